@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values and the tape they live on: record, sweep backward, read everything a node knows.
+ *
+ *     slope_tape *tape = slope_tape_create(NULL);
+ *     slope_value a = slope_var(tape, 2.0), b = slope_var(tape, -3.0);
+ *     slope_value y = slope_mul(a, b);
+ *     if (slope_backward(y) == SLOPE_OK) printf("%g %g\n", slope_data(y), slope_grad(a));
+ *     slope_tape_destroy(tape);
+ *
+ * Errors stick: the first one stays on the tape (slope_tape_error), later operations give the null value.
+ * Domain errors of mathematics are no errors of the library: NaN and Inf flow as in C.
+ *
+ * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
+ * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
+ * one tape as long as nobody writes to it.
+ */
+#ifndef SLOPE_TAPE_H
+#define SLOPE_TAPE_H
+
+#include <slope/base.h>
+#include <slope/opcode.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The memory in which values live; opaque.  Owned by who created it. */
+typedef struct slope_tape slope_tape;
+
+/*
+ * A number that remembers how it was made: 16 bytes, passed by value, copied freely, nothing to free.
+ *   tape NULL                 the null value (all-zero)
+ *   tape SLOPE_NUMBER_TAPE    a plain number, in `number`; belongs to no tape
+ *   otherwise                 node `id` of that tape, made in its epoch `epoch`
+ */
+typedef struct slope_node_ref {
+    uint32_t id, epoch;
+} slope_node_ref;
+
+typedef struct slope_value {
+    slope_tape *tape;
+    union {
+        slope_node_ref node;
+        double number;
+    };
+} slope_value;
+
+#define SLOPE_NUMBER_TAPE ((slope_tape *)1)
+
+/* The most nodes a tape can hold. */
+#define SLOPE_MAX_NODES ((size_t)UINT32_MAX - 1)
+
+/* How a tape is made.  Always start from slope_tape_options_default(): the struct grows in later versions. */
+typedef struct slope_tape_options {
+    size_t struct_size;        /* sizeof(slope_tape_options), set by the default */
+    slope_allocator allocator; /* default slope_allocator_default() */
+    size_t capacity;           /* nodes to make room for at once; default 0: grow from small */
+    size_t max_nodes;          /* nodes after which SLOPE_ERR_LIMIT sticks; default SLOPE_MAX_NODES */
+    int trap_nonfinite;        /* default 0; 1: the first NaN or Inf, value or partial, sticks as SLOPE_ERR_NONFINITE */
+} slope_tape_options;
+
+/* The default options.  Thread-safe. */
+SLOPE_API slope_tape_options slope_tape_options_default(void);
+
+/* A new tape, owned by the caller; `options` NULL means the defaults.  NULL when memory is short or the options'
+   struct_size is not one this library knows. */
+SLOPE_API slope_tape *slope_tape_create(const slope_tape_options *options);
+
+/* Frees a tape; its values must not be used again.  NULL is fine. */
+SLOPE_API void slope_tape_destroy(slope_tape *tape);
+
+/* Forgets every node, label and error and keeps the memory: values made before are stale, and using one is a
+   sticky SLOPE_ERR_STALE.  NULL is fine. */
+SLOPE_API void slope_tape_reset(slope_tape *tape);
+
+/* A place to come back to; all-zero is the start of the tape. */
+typedef struct slope_mark {
+    size_t nodes, numbers, operands, notes, text, customs;
+    uint32_t epoch;
+} slope_mark;
+
+/* Where the tape is now.  NULL gives the all-zero mark. */
+SLOPE_API slope_mark slope_tape_mark(const slope_tape *tape);
+
+/*
+ * Forgets every node, label, place and error that came after the mark and keeps the memory; values made before the
+ * mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.  SLOPE_ERR_ARGUMENT
+ * for a NULL tape or a mark that lies behind an earlier rewind or reset.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_tape_rewind(slope_tape *tape, slope_mark mark);
+
+/* How many nodes the tape holds; 0 for NULL. */
+SLOPE_API size_t slope_tape_size(const slope_tape *tape);
+
+/* How many bytes the tape holds in all, itself included; 0 for NULL. */
+SLOPE_API size_t slope_tape_bytes(const slope_tape *tape);
+
+/* Makes room for `nodes` nodes in all, gradients included, so that recording up to there allocates no node memory.
+   SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_ARGUMENT; none of them sticks. */
+SLOPE_API SLOPE_CHECKED slope_status slope_tape_reserve(slope_tape *tape, size_t nodes);
+
+/* The first error since creation, reset or rewind; never NULL (a NULL tape reads as SLOPE_ERR_ARGUMENT).  Borrowed until
+   the tape is used again. */
+SLOPE_API const slope_error *slope_tape_error(const slope_tape *tape);
+
+/* slope_tape_error(tape)->status. */
+SLOPE_API slope_status slope_tape_status(const slope_tape *tape);
+
+/* A new input holding `x`; null when the tape is NULL, in error or out of memory. */
+SLOPE_API slope_value slope_var(slope_tape *tape, double x);
+
+/* A plain number as a value: it has no tape, no gradient, and costs nothing. */
+static inline slope_value slope_number(double x)
+{
+    slope_value v;
+    v.tape = SLOPE_NUMBER_TAPE;
+    v.number = x;
+    return v;
+}
+
+/* Nonzero if v is null; nonzero if v is a plain number. */
+static inline int slope_is_null(slope_value v) { return v.tape == NULL; }
+static inline int slope_is_number(slope_value v) { return v.tape == SLOPE_NUMBER_TAPE; }
+
+/* Nonzero if v is a number or a node that its tape still holds. */
+SLOPE_API int slope_is_valid(slope_value v);
+
+/* Nonzero if both are the same node, or numbers of the same bits. */
+SLOPE_API int slope_same(slope_value a, slope_value b);
+
+/* The primal: the value's number.  NaN for null and stale values. */
+SLOPE_API double slope_data(slope_value v);
+
+/* The adjoint of v in the last backward sweep: d(seeded outputs)/dv.  0 before the first sweep, for numbers, and for
+   nodes the outputs do not depend on; NaN for null and stale values. */
+SLOPE_API double slope_grad(slope_value v);
+
+/*
+ * Gives an input another number.  Values recorded from it keep theirs until slope_forward, or until they are rewound
+ * and recorded again.  SLOPE_ERR_ARGUMENT if v is not an input of a tape, SLOPE_ERR_NULL, SLOPE_ERR_STALE.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
+
+/* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Errors: the tape's sticky
+   one, SLOPE_ERR_CALLBACK from a custom operation, SLOPE_ERR_NONFINITE if trapped. */
+SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
+
+/*
+ * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last call,
+ * never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
+ * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped.
+ * O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
+ * zero, even against Inf or NaN.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);
+
+/* The same from n outputs of one tape at once, seeded with seed[i] (NULL: all 1): slope_grad(x) is then
+   sum_i seed[i] * dy[i]/dx.  Numbers among y are skipped; an output that is named twice counts twice. */
+SLOPE_API SLOPE_CHECKED slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[]);
+
+/* ------------------------------------------------------------------------------------------------- operations */
+
+/* Any operation by its code; n operands as the table says (slope_op_arity).  Null with a sticky SLOPE_ERR_ARGUMENT for a
+   code or count that does not fit. */
+SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
+
+/*
+ * An operation of the caller's.  `eval` computes *value from x[0..n-1] and, when `partial` is not NULL, partial[i] =
+ * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must not use the tape it is
+ * called from.  The struct is borrowed as long as the tape holds a node made with it.
+ */
+typedef struct slope_custom {
+    const char *name; /* drawn in graphs and named in errors; must not be NULL */
+    int (*eval)(size_t n, const double x[], double *value, double partial[], void *context);
+    void *context; /* passed through; may be NULL */
+} slope_custom;
+
+/* Records custom(x[0..n-1]); at least one operand must be a value of a tape. */
+SLOPE_API slope_value slope_custom_apply(const slope_custom *custom, size_t n, const slope_value x[]);
+
+/* ------------------------------------------------------------------------------------------- what a node knows */
+
+/* Names v for graphs, errors and listings; `label` is copied.  The last call wins; NULL removes.  Returns v, so that it
+   can be wrapped around an expression.  A null value or a number comes back unchanged. */
+SLOPE_API slope_value slope_label(slope_value v, const char *label);
+
+/* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__).  Returns v. */
+SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
+
+/* Marks v with this file and line: SLOPE_HERE(slope_mul(a, b)). */
+#define SLOPE_HERE(v) slope_at((v), __FILE__, __LINE__)
+
+/* Everything a node knows but its operands, which slope_operand gives. */
+typedef struct slope_node {
+    double data;         /* the primal */
+    double grad;         /* the adjoint of the last backward sweep */
+    slope_op op;         /* SLOPE_OP_VAR for an input, SLOPE_OP_CONST for a number that became a node */
+    size_t operands;     /* how many */
+    const char *name;    /* of the operation, or of the custom operation; borrowed */
+    const char *symbol;  /* what is drawn: "+", "tanh", the custom name; borrowed */
+    const char *label;   /* as given, or NULL; borrowed until the next label or rewind */
+    const char *file;    /* as given, or NULL; borrowed */
+    int line;            /* as given, or 0 */
+    uint32_t id;         /* position on the tape, from 0; operands come before their results */
+} slope_node;
+
+/* Fills *node.  SLOPE_ERR_ARGUMENT for a number or NULL node, SLOPE_ERR_NULL, SLOPE_ERR_STALE; *node is then all-zero. */
+SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *node);
+
+/* Operand i of v: a node, or a number; null when there is none. */
+SLOPE_API slope_value slope_operand(slope_value v, size_t i);
+
+/* The local partial dv / d(operand i) at the present data; NaN when there is none.  Numbers as operands have one too. */
+SLOPE_API double slope_partial(slope_value v, size_t i);
+
+/* Node number i of the tape as a value, null when there is none: for walking a tape. */
+SLOPE_API slope_value slope_tape_value(slope_tape *tape, size_t i);
+
+/* The node with this label (the last one labelled so), null when there is none; O(labels). */
+SLOPE_API slope_value slope_tape_find(slope_tape *tape, const char *label);
+
+/* Where the first NaN or Inf came from. */
+typedef struct slope_origin {
+    slope_value node;  /* null: all finite */
+    int is_partial;    /* 1: the value is finite, a local partial of it is not */
+    size_t operand;    /* is_partial: of which operand */
+    int born;          /* 1: born here, every operand is finite; 0: it came in through an input or a number */
+    char message[256]; /* a sentence: operation, label, operands with their numbers, place */
+} slope_origin;
+
+/* Looks for the first node, in order of recording, whose value is not finite; if all values are, for the first
+   local partial on the way to `y` that is not.  O(nodes).  SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_ARGUMENT (NULL origin).
+   A number y is all finite or born in itself. */
+SLOPE_API SLOPE_CHECKED slope_status slope_find_nonfinite(slope_value y, slope_origin *origin);
+
+/* ----------------------------------------------------------------------------------------- the operation table */
+
+/* How many operations there are; codes run from 0 to slope_op_count() - 1. */
+SLOPE_API size_t slope_op_count(void);
+
+/* What the table says of an operation; every pointer is borrowed, valid for ever. */
+typedef struct slope_op_info {
+    const char *name;   /* "mul": slope_mul in C, mul(x, y) in text */
+    const char *symbol; /* "*" */
+    const char *doc;    /* "product" */
+    int arity;          /* 0 input or number, 1, 2, 3; -1: any number of operands */
+    double low, high;   /* the interval that sampling tests draw operands from (operand 1) */
+    double low2, high2; /* operand 2; equal to low, high where there is none */
+    int smooth;         /* 1: differentiable inside the sampling interval; 0: has steps or kinks there */
+} slope_op_info;
+
+/* NULL for a code that is none.  Thread-safe. */
+SLOPE_API const slope_op_info *slope_op_describe(slope_op op);
+
+/* The operation with this name, SLOPE_OP_NONE when there is none or name is NULL.  Thread-safe. */
+SLOPE_API slope_op slope_op_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Statuses and the version as text. */
+#include <slope/base.h>
+
+#define TEXT(x) TEXT_OF(x)
+#define TEXT_OF(x) #x
+
+const char *slope_version(void)
+{
+    return TEXT(SLOPE_VERSION_MAJOR) "." TEXT(SLOPE_VERSION_MINOR) "." TEXT(SLOPE_VERSION_PATCH);
+}
+
+const char *slope_status_text(slope_status status)
+{
+    switch (status) {
+#define STATUS(name, number, text) \
+    case SLOPE_##name: return text;
+#include "base/status.def"
+#undef STATUS
+    }
+    return "unknown status";
+}
+
+const char *slope_status_name(slope_status status)
+{
+    switch (status) {
+#define STATUS(name, number, text) \
+    case SLOPE_##name: return "SLOPE_" #name;
+#include "base/status.def"
+#undef STATUS
+    }
+    return NULL;
+}
