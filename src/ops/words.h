@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The words in which partials are written.  A word is an operation of the table; what it does is said by who includes
+ * this file, which defines
+ *   WORD(name)    the operation `name` on the includer's type
+ *   NUMBER(k)     the number k in the includer's type
+ *   IF(c, x, y)   x where c is not 0, else y
+ */
+#define K(k) NUMBER(k)
+#define ZERO NUMBER(0.0)
+#define ONE NUMBER(1.0)
+#define TWO NUMBER(2.0)
+#define HALF NUMBER(0.5)
+#define MINUS_ONE NUMBER(-1.0)
+#define LN2 NUMBER(0.693147180559945309417)
+#define LN10 NUMBER(2.30258509299404568402)
+#define TWO_OVER_SQRT_PI NUMBER(1.12837916709551257390)
+
+#define ADD(x, y) WORD(add)(x, y)
+#define SUB(x, y) WORD(sub)(x, y)
+#define MUL(x, y) WORD(mul)(x, y)
+#define DIV(x, y) WORD(div)(x, y)
+#define NEG(x) WORD(neg)(x)
+#define FMA(x, y, z) WORD(fma)(x, y, z)
+#define POW(x, y) WORD(pow)(x, y)
+#define POWI(x, y) WORD(powi)(x, y)
+#define SQUARE(x) WORD(square)(x)
+#define SQRT(x) WORD(sqrt)(x)
+#define HYPOT(x, y) WORD(hypot)(x, y)
+#define EXP(x) WORD(exp)(x)
+#define LOG(x) WORD(log)(x)
+#define SIN(x) WORD(sin)(x)
+#define COS(x) WORD(cos)(x)
+#define SINH(x) WORD(sinh)(x)
+#define COSH(x) WORD(cosh)(x)
+#define DIGAMMA(x) WORD(digamma)(x)
+#define TRIGAMMA(x) WORD(trigamma)(x)
+#define POLYGAMMA(n, x) WORD(polygamma)(n, x)
+#define ABS(x) WORD(abs)(x)
+#define SIGN(x) WORD(sign)(x)
+#define SIGMOID(x) WORD(sigmoid)(x)
+#define LT(x, y) WORD(lt)(x, y)
+#define LE(x, y) WORD(le)(x, y)
+#define GT(x, y) WORD(gt)(x, y)
+#define GE(x, y) WORD(ge)(x, y)
+#define EQ(x, y) WORD(eq)(x, y)
+#define NE(x, y) WORD(ne)(x, y)
+
+/* 0, but NaN for NaN: the slope of a step. */
+#define FLAT(x) IF(EQ(x, x), ZERO, NUMBER(NAN))
+
+/* slope, but NaN where x is +Inf: there an overflow and a limit of 0 can't be told apart. */
+#define BELOW_INF(x, slope) IF(EQ(x, NUMBER(INFINITY)), NUMBER(NAN), slope)
+
+/* slope for low <= x < Inf, else NaN. */
+#define FROM_TO_INF(low, x, slope) IF(GE(x, low), BELOW_INF(x, slope), NUMBER(NAN))
+
+/* The slope of min or max along x, `wins` telling whether x alone is taken: NaN operands take all. */
+#define CHOSEN(x, y, wins) \
+    IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))
+
+/* exp(-x^2) to full precision: the rounding error of x^2, which fma gives, is made good to first order. */
+#define GAUSS(x)                        \
+    IF(GE(ABS(x), NUMBER(27.5)), ZERO, \
+       MUL(EXP(NEG(MUL(x, x))), SUB(ONE, FMA(x, x, NEG(MUL(x, x))))))
