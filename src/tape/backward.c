@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reverse sweep.  For a node v of operands a, b, with adjoint g:   a.grad += g * dv/da,   b.grad += g * dv/db.
+ *
+ * Strong zeros cost nothing when they are not needed: the first sweep has no tests.  Where 0 * Inf or 0 * NaN arose, the
+ * NaN has flowed on into an input or a number, since every partial is multiplied, a zero one too; then, and only then,
+ * the sweep is repeated with tests.  See Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2, for the
+ * sweep itself.
+ */
+#include <string.h>
+
+#include "tape/tape.h"
+
+/* Adds g * p to an adjoint; `strong`: an exact zero on either side contributes exactly zero. */
+static ALWAYS_INLINE void add(double *grad, double g, double p, int strong)
+{
+    if (!strong || p != 0.0)
+        *grad += g * p;
+}
+
+/* One wide or custom node: the partials of all operands at once.  Nonzero: the callback failed. */
+static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
+{
+    size_t n;
+    double few[SLOPE__FEW], few_partials[SLOPE__FEW];
+    const double *x = slope__gather(t, id, few, &n);
+    double *partial = slope__room(t, few_partials, n);
+    if (slope__evaluate(t, id, x, n, NULL, partial))
+        return 1;
+    const int is_custom = (t->code[id] & CODE_MASK) == slope__code_custom;
+    const uint32_t *ids = t->operands + t->operand[id].a + is_custom;
+    for (size_t i = 0; i < n; i++)
+        add(&t->grad[ids[i]], g, partial[i], strong);
+    return 0;
+}
+
+/* Sums need no partials; they are the widest operations there are. */
+static ALWAYS_INLINE void sweep_sum(slope_tape *t, slope__pair pair, double g)
+{
+    const uint32_t *ids = t->operands + pair.a;
+    for (size_t i = 0; i < pair.b; i++)
+        t->grad[ids[i]] += g;
+}
+
+/*
+ * The loop from node `top` down.  Returns the node whose callback failed, or SIZE_MAX; *probe becomes NaN if an adjoint
+ * that reached an input or a number is not finite.
+ */
+static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, double *probe, int strong)
+{
+    const uint16_t *code = t->code;
+    const slope__pair *operand = t->operand;
+    const double *value = t->value, *number = t->number;
+    double *grad = t->grad, sum = 0.0;
+    for (size_t i = top + 1; i-- > 0;) {
+        const double g = grad[i];
+        if (strong && g == 0.0)
+            continue;
+        const slope__pair pair = operand[i];
+        switch (code[i]) {
+        case slope__code_var:
+        case slope__code_const:
+            sum += g * 0.0;
+            break;
+#define UNARY(name, ...)                                                                                    \
+        case slope__code_##name:                                                                            \
+            add(&grad[pair.a], g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong);          \
+            break;
+#define BINARY(name, ...)                                                                                   \
+        case slope__code_##name: {                                                                          \
+            const double a = value[pair.a], b = value[pair.b], v = value[i];                                \
+            add(&grad[pair.a], g, slope__d_##name##_0(a, b, 0.0, v), strong);                               \
+            add(&grad[pair.b], g, slope__d_##name##_1(a, b, 0.0, v), strong);                               \
+            break;                                                                                          \
+        }                                                                                                   \
+        case slope__code_##name | A_NUMBER:                                                                 \
+            add(&grad[pair.b], g, slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), strong); \
+            break;                                                                                          \
+        case slope__code_##name | B_NUMBER:                                                                 \
+            add(&grad[pair.a], g, slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), strong); \
+            break;
+#define TERNARY(name, ...)                                                                                  \
+        case slope__code_##name: {                                                                          \
+            const uint32_t *id = t->operands + pair.a;                                                      \
+            const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];                \
+            add(&grad[id[0]], g, slope__d_##name##_0(a, b, c, v), strong);                                  \
+            add(&grad[id[1]], g, slope__d_##name##_1(a, b, c, v), strong);                                  \
+            add(&grad[id[2]], g, slope__d_##name##_2(a, b, c, v), strong);                                  \
+            break;                                                                                          \
+        }
+#define NARY(name, ...)
+#include "ops.def"
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef NARY
+        case slope__code_sum:
+            sweep_sum(t, pair, g);
+            break;
+        default: /* n-ary and custom */
+            if (sweep_wide(t, (uint32_t)i, g, strong))
+                return i;
+        }
+    }
+    *probe = sum;
+    return SIZE_MAX;
+}
+
+static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, double *probe)
+{
+    return sweep(t, top, probe, 0);
+}
+
+static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, double *probe)
+{
+    return sweep(t, top, probe, 1);
+}
+
+/* Zeroes the adjoints up to `top` and sets the seeds. */
+static void seed_adjoints(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
+{
+    memset(t->grad, 0, (top + 1) * sizeof *t->grad);
+    t->grad_count = top + 1;
+    for (size_t i = 0; i < n; i++) {
+        if (!slope_is_number(y[i]))
+            t->grad[y[i].node.id] += seed ? seed[i] : 1.0;
+    }
+}
+
+/* Are all outputs numbers or live values of one tape?  Finds the tape (NULL: numbers only) and the highest id. */
+static slope_status check_outputs(size_t n, const slope_value y[], slope_tape **tape, size_t *top)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (slope_is_null(y[i]))
+            return SLOPE_ERR_NULL;
+        if (slope_is_number(y[i]))
+            continue;
+        if (*tape && y[i].tape != *tape)
+            return SLOPE_ERR_FOREIGN;
+        if (!slope__is_alive(y[i].tape, y[i].node))
+            return SLOPE_ERR_STALE;
+        if (!*tape || y[i].node.id > *top)
+            *top = y[i].node.id;
+        *tape = y[i].tape;
+    }
+    return SLOPE_OK;
+}
+
+/* The first node with an adjoint whose local partial is not finite sticks. */
+static void trap_partials(slope_tape *t, size_t top)
+{
+    slope_origin origin;
+    for (size_t i = 0; i <= top && !t->error.status; i++) {
+        if (t->grad[i] != 0.0 && slope__nonfinite_at(t, (uint32_t)i, 1, &origin))
+            slope__stick(t, SLOPE_ERR_NONFINITE, i, "%s", origin.message);
+    }
+}
+
+slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[])
+{
+    slope_tape *t = NULL;
+    size_t top = 0;
+    if (n && !y)
+        return SLOPE_ERR_ARGUMENT;
+    slope_status status = check_outputs(n, y, &t, &top);
+    if (status || !t)
+        return status;
+    if (t->error.status)
+        return t->error.status;
+    status = slope__reserve_grad(t);
+    if (status)
+        return status;
+    double probe = 0.0;
+    seed_adjoints(t, top, n, y, seed);
+    size_t failed = sweep_plain(t, top, &probe);
+    if (failed == SIZE_MAX && probe != probe) {
+        seed_adjoints(t, top, n, y, seed);
+        failed = sweep_strong(t, top, &probe);
+    }
+    if (failed != SIZE_MAX) {
+        t->grad_count = 0;
+        slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the custom operation at node %zu reported failure", failed);
+    } else if (t->trap) {
+        trap_partials(t, top);
+    }
+    return t->error.status;
+}
+
+slope_status slope_backward(slope_value y)
+{
+    return slope_backward_seeded(1, &y, NULL);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* One node at a time: its operands, its value and its partials from them; and the forward sweep over all nodes. */
+#include "tape/tape.h"
+
+static unsigned code_of(const slope_tape *t, uint32_t id)
+{
+    return t->code[id] & CODE_MASK;
+}
+
+size_t slope__operand_count(const slope_tape *t, uint32_t id)
+{
+    const unsigned code = code_of(t, id);
+    const int arity = slope_op_describe((slope_op)code)->arity;
+    return arity >= 0 && code != slope__code_custom ? (size_t)arity : t->operand[id].b;
+}
+
+slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
+{
+    const unsigned code = code_of(t, id);
+    const slope__pair pair = t->operand[id];
+    slope_tape *tape = (slope_tape *)(uintptr_t)t; /* the handle is the caller's, who has the tape unqualified */
+    if (slope__operand_count(t, id) <= 2 && slope_op_describe((slope_op)code)->arity >= 0) {
+        const uint32_t index = i ? pair.b : pair.a;
+        return t->code[id] & (i ? B_NUMBER : A_NUMBER) ? slope_number(t->number[index]) : slope__handle(tape, index);
+    }
+    return slope__handle(tape, t->operands[pair.a + (code == slope__code_custom) + i]);
+}
+
+const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n)
+{
+    const unsigned code = t->code[id];
+    const slope__pair pair = t->operand[id];
+    const int arity = slope_op_describe((slope_op)(code & CODE_MASK))->arity;
+    if (arity == 1 || arity == 2) {
+        few[0] = code & A_NUMBER ? t->number[pair.a] : t->value[pair.a];
+        few[1] = arity == 1 ? 0.0 : code & B_NUMBER ? t->number[pair.b] : t->value[pair.b];
+        *n = (size_t)arity;
+        return few;
+    }
+    *n = arity == 0 ? 0 : pair.b;
+    double *data = *n <= SLOPE__FEW ? few : t->scratch;
+    const uint32_t *ids = t->operands ? t->operands + pair.a + ((code & CODE_MASK) == slope__code_custom) : NULL;
+    for (size_t i = 0; i < *n; i++)
+        data[i] = t->value[ids[i]];
+    return data;
+}
+
+double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n)
+{
+    return n <= SLOPE__FEW ? few : t->scratch + n;
+}
+
+int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[])
+{
+    const unsigned code = code_of(t, id);
+    if (code == slope__code_custom) {
+        const slope_custom *custom = t->customs[t->operands[t->operand[id].a]];
+        double v = 0.0;
+        const int failed = custom->eval(n, x, &v, partial, custom->context);
+        if (!failed && value)
+            *value = v;
+        return failed;
+    }
+    if (value)
+        *value = slope__value(code, n, x);
+    if (partial)
+        slope__partials(code, n, x, value ? *value : t->value[id], partial);
+    return 0;
+}
+
+slope_status slope_forward(slope_tape *t)
+{
+    if (!t)
+        return SLOPE_ERR_ARGUMENT;
+    for (size_t i = 0; i < t->count && !t->error.status; i++) {
+        const uint32_t id = (uint32_t)i;
+        if (code_of(t, id) > slope__code_const) {
+            size_t n;
+            double few[SLOPE__FEW];
+            const double *x = slope__gather(t, id, few, &n);
+            if (slope__evaluate(t, id, x, n, &t->value[id], NULL))
+                slope__stick(t, SLOPE_ERR_CALLBACK, id, "the custom operation at node %zu reported failure", i);
+        }
+        slope_origin origin;
+        if (t->trap && slope__nonfinite_at(t, id, 0, &origin))
+            slope__stick(t, SLOPE_ERR_NONFINITE, id, "%s", origin.message);
+    }
+    return t->error.status;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading: everything a node knows, and where a NaN or Inf came from. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tape/tape.h"
+
+static int is_live_node(slope_value v)
+{
+    return slope__is_node(v) && slope__is_alive(v.tape, v.node);
+}
+
+int slope_is_valid(slope_value v)
+{
+    return slope_is_number(v) || is_live_node(v);
+}
+
+int slope_same(slope_value a, slope_value b)
+{
+    return a.tape == b.tape && (a.tape == NULL || memcmp(&a.node, &b.node, sizeof a.node) == 0);
+}
+
+double slope_data(slope_value v)
+{
+    if (slope_is_number(v))
+        return v.number;
+    return is_live_node(v) ? v.tape->value[v.node.id] : NAN;
+}
+
+double slope_grad(slope_value v)
+{
+    if (slope_is_number(v))
+        return 0.0;
+    if (!is_live_node(v))
+        return NAN;
+    return v.node.id < v.tape->grad_count ? v.tape->grad[v.node.id] : 0.0;
+}
+
+slope_status slope_set_data(slope_value v, double x)
+{
+    if (slope_is_null(v))
+        return SLOPE_ERR_NULL;
+    if (slope_is_number(v))
+        return SLOPE_ERR_ARGUMENT;
+    if (!is_live_node(v))
+        return SLOPE_ERR_STALE;
+    if (v.tape->code[v.node.id] != slope__code_var)
+        return SLOPE_ERR_ARGUMENT;
+    v.tape->value[v.node.id] = x;
+    return SLOPE_OK;
+}
+
+static const char *label_of(const slope_tape *t, uint32_t id)
+{
+    const slope__note *note = slope__find_note(t, id, 0);
+    return note && note->text != SIZE_MAX ? t->text + note->text : NULL;
+}
+
+static const slope_custom *custom_of(const slope_tape *t, uint32_t id)
+{
+    return (t->code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[t->operand[id].a]] : NULL;
+}
+
+slope_status slope_inspect(slope_value v, slope_node *node)
+{
+    if (node)
+        *node = (slope_node){0};
+    if (!node || slope_is_number(v))
+        return SLOPE_ERR_ARGUMENT;
+    if (slope_is_null(v))
+        return SLOPE_ERR_NULL;
+    if (!is_live_node(v))
+        return SLOPE_ERR_STALE;
+    const slope_tape *t = v.tape;
+    const uint32_t id = v.node.id;
+    const slope_op op = (slope_op)(t->code[id] & CODE_MASK);
+    const slope_custom *custom = custom_of(t, id);
+    const slope__note *place = slope__find_note(t, id, 1);
+    *node = (slope_node){
+        .data = t->value[id],
+        .grad = slope_grad(v),
+        .op = op,
+        .operands = slope__operand_count(t, id),
+        .name = custom ? custom->name : slope_op_describe(op)->name,
+        .symbol = custom ? custom->name : slope_op_describe(op)->symbol,
+        .label = label_of(t, id),
+        .file = place ? place->file : NULL,
+        .line = place ? (int)place->line : 0,
+        .id = id,
+    };
+    return SLOPE_OK;
+}
+
+slope_value slope_operand(slope_value v, size_t i)
+{
+    if (!is_live_node(v) || i >= slope__operand_count(v.tape, v.node.id))
+        return (slope_value){0};
+    return slope__operand_at(v.tape, v.node.id, i);
+}
+
+double slope_partial(slope_value v, size_t i)
+{
+    if (!is_live_node(v) || i >= slope__operand_count(v.tape, v.node.id))
+        return NAN;
+    size_t n;
+    double few[SLOPE__FEW], few_partials[SLOPE__FEW];
+    const double *x = slope__gather(v.tape, v.node.id, few, &n);
+    double *partial = slope__room(v.tape, few_partials, n);
+    return slope__evaluate(v.tape, v.node.id, x, n, NULL, partial) ? NAN : partial[i];
+}
+
+slope_value slope_tape_value(slope_tape *t, size_t i)
+{
+    return t && i < t->count ? slope__handle(t, (uint32_t)i) : (slope_value){0};
+}
+
+slope_value slope_tape_find(slope_tape *t, const char *label)
+{
+    for (size_t i = t && label ? t->notes_count : 0; i-- > 0;) {
+        const slope__note *note = &t->notes[i];
+        if (note->text != SIZE_MAX && slope__find_note(t, note->id, 0) == note && strcmp(t->text + note->text, label) == 0)
+            return slope__handle(t, note->id);
+    }
+    return (slope_value){0};
+}
+
+/* ------------------------------------------------------------------------------------------------- NaN provenance */
+
+/* Appends to a message, cut at its size; returns the length so far. */
+#define APPEND(buffer, size, used, ...)                                                     \
+    do {                                                                                    \
+        const int wrote_ = snprintf((buffer) + (used), (size) - (used), __VA_ARGS__);       \
+        (used) = wrote_ < 0 ? (used) : (size_t)wrote_ < (size) - (used) ? (used) + (size_t)wrote_ : (size)-1; \
+    } while (0)
+
+const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size)
+{
+    enum { SHOWN = 4 }; /* operands that fit in a sentence */
+    size_t used = 0;
+    const slope_op op = (slope_op)(t->code[id] & CODE_MASK);
+    const slope_custom *custom = custom_of(t, id);
+    const size_t n = slope__operand_count(t, id);
+    APPEND(buffer, size, used, "%s", custom ? custom->name : slope_op_describe(op)->name);
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        const slope_value x = slope__operand_at(t, id, i);
+        const char *label = slope_is_number(x) ? NULL : label_of(t, x.node.id);
+        APPEND(buffer, size, used, "%s", i ? ", " : "(");
+        if (label)
+            APPEND(buffer, size, used, "%.40s = ", label);
+        else if (!slope_is_number(x))
+            APPEND(buffer, size, used, "%%%lu = ", (unsigned long)x.node.id);
+        APPEND(buffer, size, used, "%.6g", slope_data(x));
+    }
+    if (n)
+        APPEND(buffer, size, used, n > SHOWN ? ", ... %zu in all)" : ")", n);
+    return buffer;
+}
+
+/* "node %3 'label' (file.c:12)" */
+static size_t name_node(const slope_tape *t, uint32_t id, char *buffer, size_t size)
+{
+    size_t used = 0;
+    const slope__note *place = slope__find_note(t, id, 1);
+    const char *label = label_of(t, id);
+    if (label)
+        APPEND(buffer, size, used, "%.40s", label);
+    else
+        APPEND(buffer, size, used, "node %%%lu", (unsigned long)id);
+    if (place)
+        APPEND(buffer, size, used, " (%.60s:%lu)", place->file, (unsigned long)place->line);
+    return used;
+}
+
+static void report(slope_tape *t, uint32_t id, const char *what, double number, slope_origin *origin)
+{
+    char name[128], operation[160];
+    size_t used = 0;
+    (void)name_node(t, id, name, sizeof name);
+    if ((t->code[id] & CODE_MASK) <= slope__code_const)
+        APPEND(origin->message, sizeof origin->message, used, "%s is %g: it came in as %s", name, number,
+               (t->code[id] & CODE_MASK) == slope__code_var ? "an input" : "a number");
+    else
+        APPEND(origin->message, sizeof origin->message, used, "%s = %s: %s is %g%s", name,
+               slope__describe(t, id, operation, sizeof operation), what, number,
+               origin->born ? ", born here" : ", an operand is already not finite");
+    origin->node = slope__handle(t, id);
+}
+
+int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *origin)
+{
+    *origin = (slope_origin){0};
+    const int is_leaf = (t->code[id] & CODE_MASK) <= slope__code_const;
+    if (!partials && isfinite(t->value[id]))
+        return 0;
+    size_t n;
+    double few[SLOPE__FEW], few_partials[SLOPE__FEW];
+    const double *x = slope__gather(t, id, few, &n);
+    origin->born = !is_leaf;
+    for (size_t i = 0; i < n; i++)
+        origin->born = origin->born && isfinite(x[i]);
+    if (!partials) {
+        report(t, id, "the value", t->value[id], origin);
+        return 1;
+    }
+    double *partial = slope__room(t, few_partials, n);
+    if (is_leaf || slope__evaluate(t, id, x, n, NULL, partial))
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(partial[i]) || slope_is_number(slope__operand_at(t, id, i)))
+            continue;
+        char what[64];
+        (void)snprintf(what, sizeof what, "the slope along operand %zu", i + 1);
+        origin->is_partial = 1;
+        origin->operand = i;
+        report(t, id, what, partial[i], origin);
+        return 1;
+    }
+    return 0;
+}
+
+slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
+{
+    if (!origin)
+        return SLOPE_ERR_ARGUMENT;
+    *origin = (slope_origin){0};
+    if (slope_is_null(y))
+        return SLOPE_ERR_NULL;
+    if (slope_is_number(y))
+        return SLOPE_OK;
+    if (!is_live_node(y))
+        return SLOPE_ERR_STALE;
+    slope_tape *t = y.tape;
+    for (size_t i = 0; i <= y.node.id; i++) {
+        if (slope__nonfinite_at(t, (uint32_t)i, 0, origin))
+            return SLOPE_OK;
+    }
+    slope_status status = slope_backward(y);
+    for (size_t i = 0; status == SLOPE_OK && i <= y.node.id; i++) {
+        if (t->grad[i] != 0.0 && slope__nonfinite_at(t, (uint32_t)i, 1, origin))
+            break;
+    }
+    return status;
+}

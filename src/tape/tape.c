@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The tape's life: creation, growth, marks and rewinding, the sticky error. */
+#include "tape/tape.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+slope_tape_options slope_tape_options_default(void)
+{
+    return (slope_tape_options){
+        .struct_size = sizeof(slope_tape_options),
+        .allocator = slope_allocator_default(),
+        .max_nodes = SLOPE_MAX_NODES,
+    };
+}
+
+slope_tape *slope_tape_create(const slope_tape_options *options)
+{
+    const slope_tape_options defaults = slope_tape_options_default();
+    if (!options)
+        options = &defaults;
+    if (options->struct_size != sizeof(slope_tape_options) || !options->allocator.resize)
+        return NULL;
+    const slope_allocator allocator = options->allocator;
+    slope_tape *t = allocator.resize(allocator.context, NULL, 0, sizeof *t);
+    if (!t)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->allocator = allocator;
+    t->max_nodes = options->max_nodes < SLOPE_MAX_NODES ? options->max_nodes : SLOPE_MAX_NODES;
+    t->trap = options->trap_nonfinite;
+    t->epoch = 1;
+    slope_status status = slope__block_reserve(&allocator, &t->block.segments, 1, sizeof *t->segments);
+    if (status == SLOPE_OK) {
+        t->segments = t->block.segments.data;
+        t->segments[0] = (slope__segment){0, t->epoch};
+        t->segments_count = 1;
+        if (options->capacity)
+            status = slope_tape_reserve(t, options->capacity);
+    }
+    if (status) {
+        slope_tape_destroy(t);
+        return NULL;
+    }
+    return t;
+}
+
+void slope_tape_destroy(slope_tape *t)
+{
+    if (!t)
+        return;
+    const slope_allocator allocator = t->allocator;
+    slope__block *blocks[] = {&t->block.code,     &t->block.operand,  &t->block.value,      &t->block.grad,
+                              &t->block.number,   &t->block.operands, &t->block.customs,    &t->block.segments,
+                              &t->block.notes,    &t->block.note_slots, &t->block.text,     &t->block.scratch};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        slope__block_free(&allocator, blocks[i]);
+    (void)allocator.resize(allocator.context, t, sizeof *t, 0);
+}
+
+size_t slope_tape_bytes(const slope_tape *t)
+{
+    if (!t)
+        return 0;
+    return sizeof *t + t->block.code.bytes + t->block.operand.bytes + t->block.value.bytes + t->block.grad.bytes +
+           t->block.number.bytes + t->block.operands.bytes + t->block.customs.bytes + t->block.segments.bytes +
+           t->block.notes.bytes + t->block.note_slots.bytes + t->block.text.bytes + t->block.scratch.bytes;
+}
+
+size_t slope_tape_size(const slope_tape *t)
+{
+    return t ? t->count : 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- growth */
+
+/* Nodes that fit in every column. */
+static size_t node_capacity(const slope_tape *t)
+{
+    size_t capacity = t->block.code.bytes / sizeof *t->code;
+    if (capacity > t->block.operand.bytes / sizeof *t->operand)
+        capacity = t->block.operand.bytes / sizeof *t->operand;
+    if (capacity > t->block.value.bytes / sizeof *t->value)
+        capacity = t->block.value.bytes / sizeof *t->value;
+    return capacity < t->max_nodes ? capacity : t->max_nodes;
+}
+
+void slope__set_limit(slope_tape *t)
+{
+    t->limit = t->error.status || t->trap ? 0 : node_capacity(t);
+}
+
+slope_status slope__reserve_nodes(slope_tape *t, size_t nodes)
+{
+    if (nodes > t->max_nodes)
+        return SLOPE_ERR_LIMIT;
+    const size_t least = nodes < 64 && t->max_nodes >= 64 ? 64 : nodes;
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.code, least, sizeof *t->code);
+    if (status == SLOPE_OK)
+        status = slope__block_reserve(&t->allocator, &t->block.operand, least, sizeof *t->operand);
+    if (status == SLOPE_OK)
+        status = slope__block_reserve(&t->allocator, &t->block.value, least, sizeof *t->value);
+    t->code = t->block.code.data;
+    t->operand = t->block.operand.data;
+    t->value = t->block.value.data;
+    slope__set_limit(t);
+    return status;
+}
+
+slope_status slope__reserve_number(slope_tape *t)
+{
+    if (t->number_count >= UINT32_MAX)
+        return SLOPE_ERR_LIMIT;
+    const size_t least = t->number_count < 31 ? 32 : t->number_count + 1;
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.number, least, sizeof *t->number);
+    t->number = t->block.number.data;
+    t->number_limit = t->block.number.bytes / sizeof *t->number;
+    if (t->number_limit > UINT32_MAX)
+        t->number_limit = UINT32_MAX;
+    return status;
+}
+
+slope_status slope__reserve_operands(slope_tape *t, size_t n)
+{
+    if (n >= UINT32_MAX || t->operands_count + n >= UINT32_MAX)
+        return SLOPE_ERR_LIMIT;
+    slope_status status =
+        slope__block_reserve(&t->allocator, &t->block.operands, t->operands_count + n, sizeof *t->operands);
+    t->operands = t->block.operands.data;
+    if (status == SLOPE_OK)
+        status = slope__block_reserve(&t->allocator, &t->block.scratch, 2 * n, sizeof *t->scratch);
+    t->scratch = t->block.scratch.data;
+    return status;
+}
+
+slope_status slope__reserve_grad(slope_tape *t)
+{
+    const size_t nodes = t->count ? t->count : 1;
+    const size_t capacity = node_capacity(t) > nodes ? node_capacity(t) : nodes;
+    if (t->block.grad.bytes / sizeof *t->grad >= nodes)
+        return SLOPE_OK;
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.grad, capacity, sizeof *t->grad);
+    if (status)
+        status = slope__block_reserve(&t->allocator, &t->block.grad, nodes, sizeof *t->grad);
+    t->grad = t->block.grad.data;
+    return status;
+}
+
+slope_status slope_tape_reserve(slope_tape *t, size_t nodes)
+{
+    if (!t)
+        return SLOPE_ERR_ARGUMENT;
+    slope_status status = slope__reserve_nodes(t, nodes);
+    if (status == SLOPE_OK)
+        status = slope__block_reserve(&t->allocator, &t->block.grad, nodes, sizeof *t->grad);
+    t->grad = t->block.grad.data;
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------ marks and epochs */
+
+/* The segment that holds node id: the last one that starts at or before it. */
+static const slope__segment *segment_of(const slope_tape *t, uint32_t id)
+{
+    size_t low = 0, high = t->segments_count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (t->segments[middle].start <= id)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &t->segments[low];
+}
+
+uint32_t slope__epoch_of(const slope_tape *t, uint32_t id)
+{
+    return segment_of(t, id)->epoch;
+}
+
+NOINLINE int slope__is_alive_slow(const slope_tape *t, slope_node_ref node)
+{
+    return node.id < t->count && slope__epoch_of(t, node.id) == node.epoch;
+}
+
+slope_value slope__handle(slope_tape *t, uint32_t id)
+{
+    return (slope_value){.tape = t, .node = {id, slope__epoch_of(t, id)}};
+}
+
+slope_mark slope_tape_mark(const slope_tape *t)
+{
+    if (!t)
+        return (slope_mark){0};
+    return (slope_mark){
+        .nodes = t->count,
+        .numbers = t->number_count,
+        .operands = t->operands_count,
+        .notes = t->notes_count,
+        .text = t->text_count,
+        .customs = t->customs_count,
+        .epoch = t->count ? slope__epoch_of(t, (uint32_t)(t->count - 1)) : 0,
+    };
+}
+
+/* Starts a new epoch at node `start`, which is also the number of nodes kept. */
+static slope_status start_epoch(slope_tape *t, uint32_t start)
+{
+    size_t kept = t->segments_count;
+    while (kept > 0 && t->segments[kept - 1].start >= start)
+        kept--;
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.segments, kept + 1, sizeof *t->segments);
+    if (status)
+        return status;
+    t->segments = t->block.segments.data;
+    t->epoch++; /* after 2^32 rewinds numbers come again: handles that old are then no longer told to be stale */
+    t->segments[kept] = (slope__segment){start, t->epoch};
+    t->segments_count = kept + 1;
+    t->base_epoch = kept ? t->segments[kept - 1].epoch : 0;
+    t->base_end = kept ? start : 0;
+    return SLOPE_OK;
+}
+
+slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
+{
+    if (!t || mark.nodes > t->count || mark.numbers > t->number_count || mark.operands > t->operands_count ||
+        mark.notes > t->notes_count || mark.text > t->text_count || mark.customs > t->customs_count)
+        return SLOPE_ERR_ARGUMENT;
+    if (mark.nodes && slope__epoch_of(t, (uint32_t)(mark.nodes - 1)) != mark.epoch)
+        return SLOPE_ERR_ARGUMENT;
+    slope_status status = start_epoch(t, (uint32_t)mark.nodes);
+    if (status)
+        return status;
+    slope__rewind_notes(t, mark.notes, mark.text);
+    t->count = mark.nodes;
+    t->number_count = mark.numbers;
+    t->operands_count = mark.operands;
+    t->customs_count = mark.customs;
+    t->grad_count = 0;
+    t->error = (slope_error){0};
+    slope__set_limit(t);
+    return SLOPE_OK;
+}
+
+void slope_tape_reset(slope_tape *t)
+{
+    /* can't fail: the start of the tape is always a mark, and there is room for its one segment since creation */
+    if (t && slope_tape_rewind(t, (slope_mark){0}) != SLOPE_OK)
+        slope__stick(t, SLOPE_ERR_SYSTEM, SIZE_MAX, "the tape could not be reset");
+}
+
+/* ------------------------------------------------------------------------------------------------------------ errors */
+
+void slope__stick(slope_tape *t, slope_status status, size_t position, const char *format, ...)
+{
+    if (t->error.status)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(t->error.message, sizeof t->error.message, format, arguments);
+    va_end(arguments);
+    t->error.status = status;
+    t->error.position = position;
+    slope__set_limit(t);
+}
+
+const slope_error *slope_tape_error(const slope_tape *t)
+{
+    static const slope_error no_tape = {SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no tape: it is NULL"};
+    return t ? &t->error : &no_tape;
+}
+
+slope_status slope_tape_status(const slope_tape *t)
+{
+    return slope_tape_error(t)->status;
+}

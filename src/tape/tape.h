@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tape's memory, shared by the files of src/tape.
+ *
+ * A node is a row across columns, 26 bytes with its gradient:
+ *
+ *     code      2 B   operation, and which operands are plain numbers
+ *     operand   8 B   two node ids; or number index in the place of an id; or (offset, count) in `operands`
+ *     value     8 B   primal
+ *     grad      8 B   adjoint; the column is made by the first backward sweep
+ *
+ *     operation          operand.a              operand.b
+ *     var, const         -                      -
+ *     unary              id                     -
+ *     binary             id or number index     id or number index      (A_NUMBER, B_NUMBER in the code)
+ *     ternary, n-ary     offset in `operands`   count
+ *     custom             offset in `operands`   count; operands[offset] is the index in `customs`, the ids follow
+ *
+ * Operands come before their results, so a sweep is a loop over ids and nothing ever recurses.
+ *
+ * A handle carries the epoch in which its node was made.  A rewind starts a new epoch at the node it goes back to, so
+ * the nodes of a tape are a few segments, each of one epoch; a handle is alive if its id lies in the segment of its epoch.
+ */
+#ifndef SLOPE_TAPE_TAPE_H
+#define SLOPE_TAPE_TAPE_H
+
+#include <slope/tape.h>
+
+#include "base/memory.h"
+#include "ops/op.h"
+
+#if defined __GNUC__
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#else
+#define LIKELY(x) (x)
+#define UNLIKELY(x) (x)
+#define NOINLINE
+#define ALWAYS_INLINE inline
+#endif
+
+enum {
+    A_NUMBER = 0x100,  /* operand.a is an index in `number` */
+    B_NUMBER = 0x200,  /* operand.b is */
+    CODE_MASK = 0xff
+};
+_Static_assert((int)slope__code_count <= (int)CODE_MASK, "operation codes must leave room for the flags");
+
+typedef struct slope__pair {
+    uint32_t a, b;
+} slope__pair;
+
+typedef struct slope__segment {
+    uint32_t start, epoch;
+} slope__segment;
+
+/* A label or a place of a node; see notes.c. */
+typedef struct slope__note {
+    uint32_t id;
+    uint32_t line;    /* of a place; 0 for a label */
+    const char *file; /* of a place; NULL for a label */
+    size_t text;      /* of a label: offset in `text`; SIZE_MAX: no label */
+    size_t previous;  /* the note of the same node and kind before this one, SIZE_MAX: none */
+} slope__note;
+
+struct slope_tape {
+    /* what recording touches: typed views of the blocks below */
+    size_t count;      /* nodes */
+    size_t limit;      /* nodes that can be recorded without asking; 0 while an error sticks or values are trapped */
+    uint16_t *code;
+    slope__pair *operand;
+    double *value;
+    double *number;    /* plain numbers that are operands */
+    size_t number_count, number_limit;
+    uint32_t epoch;      /* of nodes made now */
+    uint32_t base_epoch; /* the epoch before, whose nodes end at base_end; base_end 0: there is none */
+    uint32_t base_end;
+
+    double *grad;
+    size_t grad_count; /* adjoints that the last sweep wrote; those behind are zero */
+
+    uint32_t *operands;
+    size_t operands_count;
+    const slope_custom **customs;
+    size_t customs_count;
+    slope__segment *segments;
+    size_t segments_count;
+    slope__note *notes;
+    size_t notes_count;
+    size_t *note_slots; /* hash table over notes, see notes.c */
+    size_t note_slots_count;
+    char *text;
+    size_t text_count;
+    double *scratch;      /* operands of one n-ary operation and their partials */
+    size_t scratch_count; /* for the widest operation so far */
+
+    slope_allocator allocator;
+    size_t max_nodes;
+    int trap;
+    slope_error error;
+
+    struct {
+        slope__block code, operand, value, grad, number, operands, customs, segments, notes, note_slots, text, scratch;
+    } block;
+};
+
+static inline int slope__is_node(slope_value v)
+{
+    return (uintptr_t)v.tape > (uintptr_t)SLOPE_NUMBER_TAPE;
+}
+
+/* Is the node alive?  v.tape must be t.  The two segments that loops use are looked at first. */
+int slope__is_alive_slow(const slope_tape *t, slope_node_ref node);
+
+static inline int slope__is_alive(const slope_tape *t, slope_node_ref node)
+{
+    return LIKELY(node.epoch == t->epoch) || (node.epoch == t->base_epoch && node.id < t->base_end) ||
+           slope__is_alive_slow(t, node);
+}
+
+/* The epoch of a node, by its segment. */
+uint32_t slope__epoch_of(const slope_tape *t, uint32_t id);
+
+/* Node id as a handle. */
+slope_value slope__handle(slope_tape *t, uint32_t id);
+
+/* Sticks an error to the tape unless one sticks already; printf-like message. */
+#if defined __GNUC__
+__attribute__((format(printf, 4, 5)))
+#endif
+void slope__stick(slope_tape *t, slope_status status, size_t position, const char *format, ...);
+
+/* Recomputes `limit` from capacity, error and trap. */
+void slope__set_limit(slope_tape *t);
+
+/* Makes room for one more node, for numbers, operands and scratch; SLOPE_ERR_LIMIT or SLOPE_ERR_MEMORY, not yet stuck. */
+SLOPE_CHECKED slope_status slope__reserve_nodes(slope_tape *t, size_t nodes);
+SLOPE_CHECKED slope_status slope__reserve_number(slope_tape *t);
+SLOPE_CHECKED slope_status slope__reserve_operands(slope_tape *t, size_t n);
+SLOPE_CHECKED slope_status slope__reserve_grad(slope_tape *t);
+
+/* Records any operation, with every check: what the fast paths of record.c fall back to. */
+slope_value slope__record(unsigned code, size_t n, const slope_value x[]);
+
+/* The operands of a node as handles or numbers. */
+size_t slope__operand_count(const slope_tape *t, uint32_t id);
+slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i);
+
+/* The operands' data of a node side by side: in few[] for up to three, else in the tape's scratch, behind which there is
+   room for as many partials (slope__room). */
+enum { SLOPE__FEW = 3 };
+const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n);
+
+/* Where the n partials of a node go: few[] or behind the gathered operands. */
+double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n);
+
+/* The node's value computed again from its operands, or its partials (n of them); nonzero: the callback failed. */
+int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[]);
+
+/* Labels and places. */
+const slope__note *slope__find_note(const slope_tape *t, uint32_t id, int is_place);
+void slope__rewind_notes(slope_tape *t, size_t notes, size_t text);
+
+/* "mul(x = 2, %3 = 5)": an operation and its operands for messages; returns buffer. */
+const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size);
+
+/* If node id is not finite, or a partial of it with `partials` set, fills origin. */
+int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *origin);
+
+/* Records the i-th first partial of op as values on the tape of x; v is op's value on x.  From the same text as the sweeps. */
+slope_value slope__partial_record(slope_op op, const slope_value x[], slope_value v, size_t i);
+
+#endif
