@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where.  Everything is relocatable: nothing installed knows the prefix.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS slope_shared slope_static EXPORT SlopeTargets)
+install(FILES ${SLOPE_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/slope)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(slope_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Slope)
+install(EXPORT SlopeTargets NAMESPACE slope:: DESTINATION ${slope_cmake_dir})
+configure_package_config_file(cmake/SlopeConfig.cmake.in SlopeConfig.cmake INSTALL_DESTINATION ${slope_cmake_dir})
+write_basic_package_version_file(SlopeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/SlopeConfig.cmake ${PROJECT_BINARY_DIR}/SlopeConfigVersion.cmake
+        DESTINATION ${slope_cmake_dir})
+
+# The way back from lib/pkgconfig to the prefix; libdir may have two parts (lib/x86_64-linux-gnu).
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+           OUTPUT_VARIABLE SLOPE_PC_PREFIX)
+configure_file(cmake/slope.pc.in slope.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/slope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
