@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* slope graph: the computation as a picture, or as text on the standard output. */
+#include "cli.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static slope_graph_options graph_options(const cli_args *args)
+{
+    slope_graph_options options = slope_graph_options_default();
+    if (cli_args_chose(args, CLI_OPTION_STYLE, "lecture"))
+        options.style = SLOPE_GRAPH_STYLE_LECTURE;
+    options.max_nodes = (size_t)cli_args_number(args, CLI_OPTION_MAX_NODES, (double)options.max_nodes);
+    options.fold = !cli_args_chose(args, CLI_OPTION_FOLD, "off");
+    options.gradients = !cli_args_chose(args, CLI_OPTION_GRADIENTS, "off");
+    options.top_down = args->value[CLI_OPTION_TOP_DOWN] != NULL;
+    options.title = args->value[CLI_OPTION_TITLE];
+    options.time_limit = cli_args_number(args, CLI_OPTION_TIME_LIMIT, options.time_limit);
+    options.ansi = cli_colour(args);
+    return options;
+}
+
+static int sink(const char *data, size_t size, void *context)
+{
+    return fwrite(data, 1, size, context) != size;
+}
+
+int cli_graph_print(slope_value y, const cli_args *args)
+{
+    slope_graph_options options = graph_options(args);
+    slope_error error = {0};
+    slope_graph_format format = cli_args_chose(args, CLI_OPTION_FORMAT, "dot")    ? SLOPE_GRAPH_DOT
+                                : cli_args_chose(args, CLI_OPTION_FORMAT, "json") ? SLOPE_GRAPH_JSON
+                                                                                  : SLOPE_GRAPH_TEXT;
+    slope_status status = slope_graph_stream(1, &y, format, &options, sink, stdout, &error);
+    if (status == SLOPE_ERR_IO)
+        return cli_fail(CLI_SYSTEM, "can't write the standard output: %s", strerror(errno));
+    return status ? cli_fail_status(status, "graph", error.message) : CLI_DONE;
+}
+
+int cli_graph_write(slope_value y, const cli_args *args, const char *path)
+{
+    slope_graph_options options = graph_options(args);
+    slope_error error = {0};
+    slope_status status = slope_graph_write(1, &y, path, &options, &error);
+    if (status) {
+        int result = cli_fail_status(status, path, error.message);
+        if (status == SLOPE_ERR_UNSUPPORTED)
+            cli_hint("the ending says the kind: .svg .png .pdf .dot .gv .json .txt");
+        return result;
+    }
+    if (isatty(STDERR_FILENO))
+        cli_note("wrote %s", path);
+    return CLI_DONE;
+}
+
+int cli_graph(const cli_args *args)
+{
+    cli_model model;
+    const char *path = args->value[CLI_OPTION_OUTPUT];
+    if (path && args->value[CLI_OPTION_FORMAT])
+        return cli_fail(CLI_USAGE, "--format is for the standard output; with -o the ending of the file says the kind");
+    int status = cli_model_create(&model, args, 0, NULL);
+    if (status)
+        return status;
+    if (slope_is_number(model.result))
+        status = cli_fail(CLI_USAGE, "there is no graph: the expression is just the number %.17g", slope_data(model.result));
+    status = status ? status : cli_model_backward(&model);
+    if (!status)
+        status = path && strcmp(path, "-") ? cli_graph_write(model.result, args, path) : cli_graph_print(model.result, args);
+    if (!status)
+        cli_model_note_nonfinite(&model, true);
+    cli_model_free(&model);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole command behind a function, so that tests can call it. */
+#include "cli.h"
+
+static int run_command(const cli_args *args)
+{
+    static int (*const commands[CLI_COMMAND_COUNT])(const cli_args *) = {
+        [CLI_COMMAND_EVAL] = cli_eval,   [CLI_COMMAND_GRAD] = cli_grad,   [CLI_COMMAND_CHECK] = cli_check,
+        [CLI_COMMAND_SWEEP] = cli_sweep, [CLI_COMMAND_GRAPH] = cli_graph, [CLI_COMMAND_REPL] = cli_repl,
+        [CLI_COMMAND_HELP] = cli_help,
+    };
+    if (args->value[CLI_OPTION_VERSION])
+        return cli_version();
+    if (args->value[CLI_OPTION_HELP])
+        return cli_help(args);
+    return commands[args->command](args);
+}
+
+int cli_main(int argc, char **argv)
+{
+    cli_args args;
+    int status = cli_args_read(&args, argc, argv);
+    status = status ? status : run_command(&args);
+    cli_args_free(&args);
+    int written = cli_output_check_stdout();
+    return written && status != CLI_USAGE ? written : status;
+}
