@@ -2,7 +2,7 @@
 /*
  * Prints what the preprocessor can't make of the tables: public headers with documented prototypes, and their reference.
  *
- *     gen_headers status.h|opcode.h|ops.h|generic.h|ops.md|errors.md
+ *     gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.md|errors.md
  *
  * The output is committed; `./run generate` renews it and CI checks that it is current.
  */
@@ -11,18 +11,18 @@
 #include <string.h>
 
 struct row {
-    const char *name, *symbol, *doc, *partial[3];
+    const char *name, *symbol, *doc, *value, *partial[3];
     int arity; /* -1: n-ary */
     double low, high;
 };
 
 static const struct row rows[] = {
-#define UNARY(name, symbol, doc, low, high, smooth, value, da) {#name, symbol, doc, {#da, "", ""}, 1, low, high},
+#define UNARY(name, symbol, doc, low, high, smooth, value, da) {#name, symbol, doc, #value, {#da, "", ""}, 1, low, high},
 #define BINARY(name, symbol, doc, low, high, low2, high2, smooth, value, da, db) \
-    {#name, symbol, doc, {#da, #db, ""}, 2, low, high},
+    {#name, symbol, doc, #value, {#da, #db, ""}, 2, low, high},
 #define TERNARY(name, symbol, doc, low, high, smooth, value, da, db, dc) \
-    {#name, symbol, doc, {#da, #db, #dc}, 3, low, high},
-#define NARY(name, symbol, doc, least) {#name, symbol, doc, {"", "", ""}, -1, 0, 0},
+    {#name, symbol, doc, #value, {#da, #db, #dc}, 3, low, high},
+#define NARY(name, symbol, doc, least) {#name, symbol, doc, "", {"", "", ""}, -1, 0, 0},
 #include "ops.def"
 };
 
@@ -117,11 +117,41 @@ static void print_ops(void)
     printf("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }
 
+/* Rows whose value is C arithmetic and libm only can be computed in the caller's own code. */
+static int is_inlined(const struct row *row)
+{
+    return (row->arity == 1 || row->arity == 2) && !strstr(row->value, "slope__");
+}
+
+static void print_inline(void)
+{
+    head("Recording without a call: slope_inline_mul(x, y) is slope_mul(x, y), compiled into the caller.", "SLOPE_INLINE_H");
+    printf("/*\n * The same nodes, errors and rules as the functions of slope/ops.h, to which anything unusual is passed on.  Define\n"
+           " * SLOPE_INLINE before including slope/slope.h to have slope_mul and its like mean these.  The value is computed\n"
+           " * by the flags that the caller is compiled with: with -ffast-math it may differ in the last bits.\n */\n"
+           "#include <math.h>\n\n#include <slope/hot.h>\n#include <slope/ops.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct row *row = &rows[i];
+        if (!is_inlined(row))
+            continue;
+        printf("\n/* %s */\nSLOPE_ALWAYS_INLINE double slope_double_%s(%s) { return %s; }\n", row->doc, row->name,
+               operand_list(row, "double "), row->value);
+        printf("SLOPE_ALWAYS_INLINE slope_value slope_inline_%s(%s)\n{\n    SLOPE_HOT_%s(SLOPE_OP_", row->name,
+               operand_list(row, "slope_value "), row->arity == 1 ? "UNARY" : "BINARY");
+        print_upper(row->name);
+        printf(", slope_double_%s, (slope_%s)(%s), %s);\n}\n", row->name, row->name, operand_list(row, ""),
+               operand_list(row, ""));
+    }
+    printf("\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+}
+
 static void print_generic(void)
 {
     static const char *const converted[] = {"SLOPE_V(a)", "SLOPE_V(a), SLOPE_V(b)", "SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)"};
     head("Numbers and values mix: slope_mul(d, -2.0).  C11 only.", "SLOPE_GENERIC_H");
     printf("#include <slope/ops.h>\n\n"
+           "#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
+           "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
            "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
            "#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"
            "static inline slope_value slope_v_value(slope_value v) { return v; }\n\n"
@@ -131,8 +161,9 @@ static void print_generic(void)
            "/* The text of a macro doubles with every level of nesting: write long formulas one operation a line. */\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (rows[i].arity > 0)
-            printf("#define slope_%s(%s) SLOPE_PLACED((slope_%s)(%s))\n", rows[i].name, operand_list(&rows[i], ""),
-                   rows[i].name, converted[rows[i].arity - 1]);
+            printf(is_inlined(&rows[i]) ? "#define slope_%s(%s) SLOPE_PLACED(SLOPE_CALL(%s)(%s))\n"
+                                        : "#define slope_%s(%s) SLOPE_PLACED((slope_%s)(%s))\n",
+                   rows[i].name, operand_list(&rows[i], ""), rows[i].name, converted[rows[i].arity - 1]);
     }
     printf("\n#endif\n");
 }
@@ -183,7 +214,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*print)(void);
     } outputs[] = {
-        {"status.h", print_status}, {"opcode.h", print_opcode}, {"ops.h", print_ops},
+        {"status.h", print_status}, {"opcode.h", print_opcode}, {"ops.h", print_ops}, {"inline.h", print_inline},
         {"generic.h", print_generic}, {"ops.md", print_reference}, {"errors.md", print_errors},
     };
     for (size_t i = 0; argc == 2 && i < COUNT(outputs); i++) {
@@ -192,6 +223,6 @@ int main(int argc, char **argv)
             return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
         }
     }
-    fprintf(stderr, "usage: gen_headers status.h|opcode.h|ops.h|generic.h|ops.md|errors.md\n");
+    fprintf(stderr, "usage: gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.md|errors.md\n");
     return 2;
 }

@@ -11,11 +11,18 @@
 
 #include "tape/tape.h"
 
-/* Adds g * p to an adjoint; `strong`: an exact zero on either side contributes exactly zero. */
-static ALWAYS_INLINE void add(double *grad, double g, double p, int strong)
+/*
+ * Adds g * p to the adjoint of node `id`; `strong`: an exact zero on either side contributes exactly zero.  Returns the
+ * adjoint of the next node to be swept, `below` as known so far: where a chain of nodes uses each other it stays in a
+ * register, which halves the latency of a step.
+ */
+static ALWAYS_INLINE double add(double *grad, uint32_t id, size_t i, double below, double g, double p, int strong)
 {
-    if (!strong || p != 0.0)
-        *grad += g * p;
+    if (strong && p == 0.0)
+        return below;
+    const double sum = grad[id] + g * p;
+    grad[id] = sum;
+    return id + 1 == i ? sum : below;
 }
 
 /* One wide or custom node: the partials of all operands at once.  Nonzero: the callback failed. */
@@ -27,91 +34,93 @@ static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
     double *partial = slope__room(t, few_partials, n);
     if (slope__evaluate(t, id, x, n, NULL, partial))
         return 1;
-    const int is_custom = (t->code[id] & CODE_MASK) == slope__code_custom;
-    const uint32_t *ids = t->operands + t->operand[id].a + is_custom;
+    const int is_custom = (t->hot.code[id] & CODE_MASK) == slope__code_custom;
+    const uint32_t *ids = t->operands + t->hot.operand[id].a + is_custom;
     for (size_t i = 0; i < n; i++)
-        add(&t->grad[ids[i]], g, partial[i], strong);
+        (void)add(t->grad, ids[i], 0, 0.0, g, partial[i], strong);
     return 0;
 }
 
-/* Sums need no partials; they are the widest operations there are. */
-static ALWAYS_INLINE void sweep_sum(slope_tape *t, slope__pair pair, double g)
-{
-    const uint32_t *ids = t->operands + pair.a;
-    for (size_t i = 0; i < pair.b; i++)
-        t->grad[ids[i]] += g;
-}
-
 /*
- * The loop from node `top` down.  Returns the node whose callback failed, or SIZE_MAX; *probe becomes NaN if an adjoint
- * that reached an input or a number is not finite.
+ * The loop from node `top` down.  Returns the node whose callback failed, or SIZE_MAX; *probe tells whether an
+ * adjoint that reached an input or a number is not finite.
  */
-static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, double *probe, int strong)
+static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int strong)
 {
-    const uint16_t *code = t->code;
-    const slope__pair *operand = t->operand;
-    const double *value = t->value, *number = t->number;
-    double *grad = t->grad, sum = 0.0;
-    for (size_t i = top + 1; i-- > 0;) {
-        const double g = grad[i];
-        if (strong && g == 0.0)
-            continue;
-        const slope__pair pair = operand[i];
+    const uint16_t *code = t->hot.code;
+    const slope_pair *operand = t->hot.operand;
+    const double *value = t->hot.value, *number = t->hot.number;
+    double *grad = t->grad;
+    int bad = 0; /* an adjoint that is not finite reached a leaf */
+    size_t i = top;
+    double g = grad[i], below;
+    for (;;) { /* node 0 has no operands, so only leaves need to look for the end */
+        const slope_pair pair = operand[i];
         switch (code[i]) {
         case slope__code_var:
         case slope__code_const:
-            sum += g * 0.0;
+            bad |= !(g - g == 0.0);
+            if (i == 0)
+                goto done;
+            below = grad[i - 1];
             break;
-#define UNARY(name, ...)                                                                                    \
-        case slope__code_##name:                                                                            \
-            add(&grad[pair.a], g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong);          \
+#define UNARY(name, ...)                                                                                         \
+        case slope__code_##name:                                                                                 \
+            below = grad[i - 1];                                                                                 \
+            if (!strong || g != 0.0)                                                                             \
+                below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong); \
             break;
-#define BINARY(name, ...)                                                                                   \
-        case slope__code_##name: {                                                                          \
-            const double a = value[pair.a], b = value[pair.b], v = value[i];                                \
-            add(&grad[pair.a], g, slope__d_##name##_0(a, b, 0.0, v), strong);                               \
-            add(&grad[pair.b], g, slope__d_##name##_1(a, b, 0.0, v), strong);                               \
-            break;                                                                                          \
-        }                                                                                                   \
-        case slope__code_##name | A_NUMBER:                                                                 \
-            add(&grad[pair.b], g, slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), strong); \
-            break;                                                                                          \
-        case slope__code_##name | B_NUMBER:                                                                 \
-            add(&grad[pair.a], g, slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), strong); \
+#define BINARY(name, ...)                                                                                        \
+        case slope__code_##name: {                                                                               \
+            const double a = value[pair.a], b = value[pair.b], v = value[i];                                     \
+            below = grad[i - 1];                                                                                 \
+            if (!strong || g != 0.0) {                                                                           \
+                below = add(grad, pair.a, i, below, g, slope__d_##name##_0(a, b, 0.0, v), strong);               \
+                below = add(grad, pair.b, i, below, g, slope__d_##name##_1(a, b, 0.0, v), strong);               \
+            }                                                                                                    \
+            break;                                                                                               \
+        }                                                                                                        \
+        case slope__code_##name | SLOPE_A_NUMBER:                                                                      \
+            below = grad[i - 1];                                                                                 \
+            if (!strong || g != 0.0)                                                                             \
+                below = add(grad, pair.b, i, below, g,                                                           \
+                            slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), strong);          \
+            break;                                                                                               \
+        case slope__code_##name | SLOPE_B_NUMBER:                                                                      \
+            below = grad[i - 1];                                                                                 \
+            if (!strong || g != 0.0)                                                                             \
+                below = add(grad, pair.a, i, below, g,                                                           \
+                            slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), strong);          \
             break;
-#define TERNARY(name, ...)                                                                                  \
-        case slope__code_##name: {                                                                          \
-            const uint32_t *id = t->operands + pair.a;                                                      \
-            const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];                \
-            add(&grad[id[0]], g, slope__d_##name##_0(a, b, c, v), strong);                                  \
-            add(&grad[id[1]], g, slope__d_##name##_1(a, b, c, v), strong);                                  \
-            add(&grad[id[2]], g, slope__d_##name##_2(a, b, c, v), strong);                                  \
-            break;                                                                                          \
-        }
-#define NARY(name, ...)
+#define TERNARY(name, ...) case slope__code_##name:
+#define NARY(name, ...) case slope__code_##name:
 #include "ops.def"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
 #undef NARY
-        case slope__code_sum:
-            sweep_sum(t, pair, g);
-            break;
-        default: /* n-ary and custom */
-            if (sweep_wide(t, (uint32_t)i, g, strong))
+        case slope__code_custom:
+            if ((!strong || g != 0.0) && sweep_wide(t, (uint32_t)i, g, strong))
                 return i;
+            below = grad[i - 1];
+            break;
+        default:
+            UNREACHABLE();
         }
+        g = below;
+        i--;
     }
-    *probe = sum;
+done:
+    *probe = bad;
     return SIZE_MAX;
 }
 
-static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, double *probe)
+static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, int *probe)
 {
     return sweep(t, top, probe, 0);
 }
 
-static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, double *probe)
+static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, int *probe)
 {
     return sweep(t, top, probe, 1);
 }
@@ -170,10 +179,10 @@ slope_status slope_backward_seeded(size_t n, const slope_value y[], const double
     status = slope__reserve_grad(t);
     if (status)
         return status;
-    double probe = 0.0;
+    int probe = 0;
     seed_adjoints(t, top, n, y, seed);
     size_t failed = sweep_plain(t, top, &probe);
-    if (failed == SIZE_MAX && probe != probe) {
+    if (failed == SIZE_MAX && probe) {
         seed_adjoints(t, top, n, y, seed);
         failed = sweep_strong(t, top, &probe);
     }

@@ -4,36 +4,36 @@
 
 static unsigned code_of(const slope_tape *t, uint32_t id)
 {
-    return t->code[id] & CODE_MASK;
+    return t->hot.code[id] & CODE_MASK;
 }
 
 size_t slope__operand_count(const slope_tape *t, uint32_t id)
 {
     const unsigned code = code_of(t, id);
     const int arity = slope_op_describe((slope_op)code)->arity;
-    return arity >= 0 && code != slope__code_custom ? (size_t)arity : t->operand[id].b;
+    return arity >= 0 && code != slope__code_custom ? (size_t)arity : t->hot.operand[id].b;
 }
 
 slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
 {
     const unsigned code = code_of(t, id);
-    const slope__pair pair = t->operand[id];
+    const slope_pair pair = t->hot.operand[id];
     slope_tape *tape = (slope_tape *)(uintptr_t)t; /* the handle is the caller's, who has the tape unqualified */
     if (slope__operand_count(t, id) <= 2 && slope_op_describe((slope_op)code)->arity >= 0) {
         const uint32_t index = i ? pair.b : pair.a;
-        return t->code[id] & (i ? B_NUMBER : A_NUMBER) ? slope_number(t->number[index]) : slope__handle(tape, index);
+        return t->hot.code[id] & (i ? SLOPE_B_NUMBER : SLOPE_A_NUMBER) ? slope_number(t->hot.number[index]) : slope__handle(tape, index);
     }
     return slope__handle(tape, t->operands[pair.a + (code == slope__code_custom) + i]);
 }
 
 const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n)
 {
-    const unsigned code = t->code[id];
-    const slope__pair pair = t->operand[id];
+    const unsigned code = t->hot.code[id];
+    const slope_pair pair = t->hot.operand[id];
     const int arity = slope_op_describe((slope_op)(code & CODE_MASK))->arity;
     if (arity == 1 || arity == 2) {
-        few[0] = code & A_NUMBER ? t->number[pair.a] : t->value[pair.a];
-        few[1] = arity == 1 ? 0.0 : code & B_NUMBER ? t->number[pair.b] : t->value[pair.b];
+        few[0] = code & SLOPE_A_NUMBER ? t->hot.number[pair.a] : t->hot.value[pair.a];
+        few[1] = arity == 1 ? 0.0 : code & SLOPE_B_NUMBER ? t->hot.number[pair.b] : t->hot.value[pair.b];
         *n = (size_t)arity;
         return few;
     }
@@ -41,7 +41,7 @@ const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__
     double *data = *n <= SLOPE__FEW ? few : t->scratch;
     const uint32_t *ids = t->operands ? t->operands + pair.a + ((code & CODE_MASK) == slope__code_custom) : NULL;
     for (size_t i = 0; i < *n; i++)
-        data[i] = t->value[ids[i]];
+        data[i] = t->hot.value[ids[i]];
     return data;
 }
 
@@ -54,7 +54,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
 {
     const unsigned code = code_of(t, id);
     if (code == slope__code_custom) {
-        const slope_custom *custom = t->customs[t->operands[t->operand[id].a]];
+        const slope_custom *custom = t->customs[t->operands[t->hot.operand[id].a]];
         double v = 0.0;
         const int failed = custom->eval(n, x, &v, partial, custom->context);
         if (!failed && value)
@@ -64,7 +64,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
     if (value)
         *value = slope__value(code, n, x);
     if (partial)
-        slope__partials(code, n, x, value ? *value : t->value[id], partial);
+        slope__partials(code, n, x, value ? *value : t->hot.value[id], partial);
     return 0;
 }
 
@@ -72,13 +72,13 @@ slope_status slope_forward(slope_tape *t)
 {
     if (!t)
         return SLOPE_ERR_ARGUMENT;
-    for (size_t i = 0; i < t->count && !t->error.status; i++) {
+    for (size_t i = 0; i < t->hot.count && !t->error.status; i++) {
         const uint32_t id = (uint32_t)i;
         if (code_of(t, id) > slope__code_const) {
             size_t n;
             double few[SLOPE__FEW];
             const double *x = slope__gather(t, id, few, &n);
-            if (slope__evaluate(t, id, x, n, &t->value[id], NULL))
+            if (slope__evaluate(t, id, x, n, &t->hot.value[id], NULL))
                 slope__stick(t, SLOPE_ERR_CALLBACK, id, "the custom operation at node %zu reported failure", i);
         }
         slope_origin origin;

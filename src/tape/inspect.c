@@ -25,7 +25,7 @@ double slope_data(slope_value v)
 {
     if (slope_is_number(v))
         return v.number;
-    return is_live_node(v) ? v.tape->value[v.node.id] : NAN;
+    return is_live_node(v) ? v.tape->hot.value[v.node.id] : NAN;
 }
 
 double slope_grad(slope_value v)
@@ -45,9 +45,9 @@ slope_status slope_set_data(slope_value v, double x)
         return SLOPE_ERR_ARGUMENT;
     if (!is_live_node(v))
         return SLOPE_ERR_STALE;
-    if (v.tape->code[v.node.id] != slope__code_var)
+    if (v.tape->hot.code[v.node.id] != slope__code_var)
         return SLOPE_ERR_ARGUMENT;
-    v.tape->value[v.node.id] = x;
+    v.tape->hot.value[v.node.id] = x;
     return SLOPE_OK;
 }
 
@@ -59,7 +59,7 @@ static const char *label_of(const slope_tape *t, uint32_t id)
 
 static const slope_custom *custom_of(const slope_tape *t, uint32_t id)
 {
-    return (t->code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[t->operand[id].a]] : NULL;
+    return (t->hot.code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[t->hot.operand[id].a]] : NULL;
 }
 
 slope_status slope_inspect(slope_value v, slope_node *node)
@@ -74,11 +74,11 @@ slope_status slope_inspect(slope_value v, slope_node *node)
         return SLOPE_ERR_STALE;
     const slope_tape *t = v.tape;
     const uint32_t id = v.node.id;
-    const slope_op op = (slope_op)(t->code[id] & CODE_MASK);
+    const slope_op op = (slope_op)(t->hot.code[id] & CODE_MASK);
     const slope_custom *custom = custom_of(t, id);
     const slope__note *place = slope__find_note(t, id, 1);
     *node = (slope_node){
-        .data = t->value[id],
+        .data = t->hot.value[id],
         .grad = slope_grad(v),
         .op = op,
         .operands = slope__operand_count(t, id),
@@ -112,7 +112,7 @@ double slope_partial(slope_value v, size_t i)
 
 slope_value slope_tape_value(slope_tape *t, size_t i)
 {
-    return t && i < t->count ? slope__handle(t, (uint32_t)i) : (slope_value){0};
+    return t && i < t->hot.count ? slope__handle(t, (uint32_t)i) : (slope_value){0};
 }
 
 slope_value slope_tape_find(slope_tape *t, const char *label)
@@ -138,7 +138,7 @@ const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size
 {
     enum { SHOWN = 4 }; /* operands that fit in a sentence */
     size_t used = 0;
-    const slope_op op = (slope_op)(t->code[id] & CODE_MASK);
+    const slope_op op = (slope_op)(t->hot.code[id] & CODE_MASK);
     const slope_custom *custom = custom_of(t, id);
     const size_t n = slope__operand_count(t, id);
     APPEND(buffer, size, used, "%s", custom ? custom->name : slope_op_describe(op)->name);
@@ -177,9 +177,9 @@ static void report(slope_tape *t, uint32_t id, const char *what, double number, 
     char name[128], operation[160];
     size_t used = 0;
     (void)name_node(t, id, name, sizeof name);
-    if ((t->code[id] & CODE_MASK) <= slope__code_const)
+    if ((t->hot.code[id] & CODE_MASK) <= slope__code_const)
         APPEND(origin->message, sizeof origin->message, used, "%s is %g: it came in as %s", name, number,
-               (t->code[id] & CODE_MASK) == slope__code_var ? "an input" : "a number");
+               (t->hot.code[id] & CODE_MASK) == slope__code_var ? "an input" : "a number");
     else
         APPEND(origin->message, sizeof origin->message, used, "%s = %s: %s is %g%s", name,
                slope__describe(t, id, operation, sizeof operation), what, number,
@@ -190,8 +190,8 @@ static void report(slope_tape *t, uint32_t id, const char *what, double number, 
 int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *origin)
 {
     *origin = (slope_origin){0};
-    const int is_leaf = (t->code[id] & CODE_MASK) <= slope__code_const;
-    if (!partials && isfinite(t->value[id]))
+    const int is_leaf = (t->hot.code[id] & CODE_MASK) <= slope__code_const;
+    if (!partials && isfinite(t->hot.value[id]))
         return 0;
     size_t n;
     double few[SLOPE__FEW], few_partials[SLOPE__FEW];
@@ -200,7 +200,7 @@ int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *
     for (size_t i = 0; i < n; i++)
         origin->born = origin->born && isfinite(x[i]);
     if (!partials) {
-        report(t, id, "the value", t->value[id], origin);
+        report(t, id, "the value", t->hot.value[id], origin);
         return 1;
     }
     double *partial = slope__room(t, few_partials, n);

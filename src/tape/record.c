@@ -3,33 +3,11 @@
  * Recording.  One function per row of the table, each with short ways for the usual operands (nodes, or a node and a
  * number); all else - numbers only, errors, growth, trapping - goes through slope__record.
  */
-#include <stdio.h>
-
 #include "tape/tape.h"
 
-/* Appends a node.  The caller has seen that count < limit. */
-static ALWAYS_INLINE slope_value push(slope_tape *t, unsigned code, uint32_t a, uint32_t b, double value)
-{
-    const size_t id = t->count;
-    t->value[id] = value;
-    t->operand[id] = (slope__pair){a, b};
-    t->code[id] = (uint16_t)code;
-    t->count = id + 1;
-    return (slope_value){.tape = t, .node = {(uint32_t)id, t->epoch}};
-}
-
-static ALWAYS_INLINE int is_ready(const slope_tape *t, slope_value x)
-{
-    return LIKELY(slope__is_node(x)) && slope__is_alive(t, x.node) && LIKELY(t->count < t->limit);
-}
-
-static ALWAYS_INLINE uint32_t push_number(slope_tape *t, double k)
-{
-    const size_t index = t->number_count;
-    t->number[index] = k;
-    t->number_count = index + 1;
-    return (uint32_t)index;
-}
+#if defined __GNUC__ && !defined __clang__
+#pragma GCC optimize("no-tree-slp-vectorize") /* it moves handles through vector registers and back */
+#endif
 
 static NOINLINE slope_value record1(unsigned code, slope_value x)
 {
@@ -42,34 +20,16 @@ static NOINLINE slope_value record2(unsigned code, slope_value x, slope_value y)
     return slope__record(code, 2, operands);
 }
 
-#define UNARY(name, ...)                                                                                  \
-    slope_value(slope_##name)(slope_value x)                                                              \
-    {                                                                                                     \
-        slope_tape *t = x.tape;                                                                           \
-        if (LIKELY(is_ready(t, x)))                                                                       \
-            return push(t, slope__code_##name, x.node.id, 0, slope__d_##name(t->value[x.node.id]));       \
-        return record1(slope__code_##name, x);                                                            \
+#define UNARY(name, ...)                                                                                     \
+    slope_value(slope_##name)(slope_value x)                                                                 \
+    {                                                                                                        \
+        SLOPE_HOT_UNARY(slope__code_##name, slope__d_##name, record1(slope__code_##name, x), x);             \
     }
 
-#define BINARY(name, ...)                                                                                        \
-    slope_value(slope_##name)(slope_value x, slope_value y)                                                      \
-    {                                                                                                            \
-        slope_tape *t = x.tape;                                                                                  \
-        if (LIKELY(t == y.tape)) {                                                                               \
-            if (LIKELY(is_ready(t, x) && slope__is_alive(t, y.node)))                                            \
-                return push(t, slope__code_##name, x.node.id, y.node.id,                                         \
-                            slope__d_##name(t->value[x.node.id], t->value[y.node.id]));                          \
-        } else if (slope_is_number(y)) {                                                                         \
-            if (LIKELY(is_ready(t, x) && t->number_count < t->number_limit))                                     \
-                return push(t, slope__code_##name | B_NUMBER, x.node.id, push_number(t, y.number),               \
-                            slope__d_##name(t->value[x.node.id], y.number));                                     \
-        } else if (slope_is_number(x)) {                                                                         \
-            t = y.tape;                                                                                          \
-            if (LIKELY(is_ready(t, y) && t->number_count < t->number_limit))                                     \
-                return push(t, slope__code_##name | A_NUMBER, push_number(t, x.number), y.node.id,               \
-                            slope__d_##name(x.number, t->value[y.node.id]));                                     \
-        }                                                                                                        \
-        return record2(slope__code_##name, x, y);                                                                \
+#define BINARY(name, ...)                                                                                    \
+    slope_value(slope_##name)(slope_value x, slope_value y)                                                  \
+    {                                                                                                        \
+        SLOPE_HOT_BINARY(slope__code_##name, slope__d_##name, record2(slope__code_##name, x, y), x, y);      \
     }
 
 #define TERNARY(name, ...)                                                       \
@@ -88,17 +48,17 @@ static NOINLINE slope_value record2(unsigned code, slope_value x, slope_value y)
 
 slope_value slope_var(slope_tape *t, double x)
 {
-    if (LIKELY(t && t->count < t->limit))
-        return push(t, slope__code_var, 0, 0, x);
+    if (SLOPE_LIKELY(t && t->hot.count < t->hot.limit))
+        return slope_hot_push(t, slope__code_var, 0, 0, x);
     if (!t || t == SLOPE_NUMBER_TAPE)
         return (slope_value){0};
-    slope_status status = t->error.status ? t->error.status : slope__reserve_nodes(t, t->count + 1);
+    slope_status status = t->error.status ? t->error.status : slope__reserve_nodes(t, t->hot.count + 1);
     if (status) {
-        slope__stick(t, status, SIZE_MAX, "no room for another input after %zu nodes: %s", t->count,
+        slope__stick(t, status, SIZE_MAX, "no room for another input after %zu nodes: %s", t->hot.count,
                      slope_status_text(status));
         return (slope_value){0};
     }
-    slope_value v = push(t, slope__code_var, 0, 0, x);
+    slope_value v = slope_hot_push(t, slope__code_var, 0, 0, x);
     slope_origin origin;
     if (t->trap && slope__nonfinite_at(t, v.node.id, 0, &origin))
         slope__stick(t, SLOPE_ERR_NONFINITE, v.node.id, "%s", origin.message);
@@ -150,9 +110,9 @@ static int check_operands(slope_tape *t, const char *name, size_t n, const slope
 /* Appends a number as a node of its own, where operands must be nodes. */
 static slope_status push_const(slope_tape *t, double k, uint32_t *id)
 {
-    slope_status status = slope__reserve_nodes(t, t->count + 1);
+    slope_status status = slope__reserve_nodes(t, t->hot.count + 1);
     if (status == SLOPE_OK)
-        *id = push(t, slope__code_const, 0, 0, k).node.id;
+        *id = slope_hot_push(t, slope__code_const, 0, 0, k).node.id;
     return status;
 }
 
@@ -166,19 +126,19 @@ static slope_status short_operand(slope_tape *t, slope_value x, unsigned flag, u
     slope_status status = slope__reserve_number(t);
     if (status == SLOPE_OK) {
         *code |= flag;
-        *out = push_number(t, x.number);
+        *out = slope_hot_number(&t->hot, x.number);
     }
     return status;
 }
 
 /* The operands of a wide operation as a row of ids; `lead` (custom index) comes first if has_lead. */
 static slope_status wide_operands(slope_tape *t, int has_lead, uint32_t lead, size_t n, const slope_value x[],
-                                  slope__pair *out)
+                                  slope_pair *out)
 {
     slope_status status = slope__reserve_operands(t, n + (size_t)has_lead);
     if (status)
         return status;
-    *out = (slope__pair){(uint32_t)t->operands_count, (uint32_t)n};
+    *out = (slope_pair){(uint32_t)t->operands_count, (uint32_t)n};
     size_t used = t->operands_count;
     if (has_lead)
         t->operands[used++] = lead;
@@ -198,33 +158,33 @@ static slope_status wide_operands(slope_tape *t, int has_lead, uint32_t lead, si
 static slope_value append(slope_tape *t, unsigned code, const slope_custom *custom, uint32_t lead, size_t n,
                           const slope_value x[])
 {
-    const size_t nodes = t->count, numbers = t->number_count, operands = t->operands_count;
-    slope__pair pair = {0, 0};
+    const size_t nodes = t->hot.count, numbers = t->hot.number_count, operands = t->operands_count;
+    slope_pair pair = {0, 0};
     unsigned flagged = code;
     slope_status status = SLOPE_OK;
     if (custom || slope_op_describe((slope_op)code)->arity < 0 || n == 3)
         status = wide_operands(t, custom != NULL, lead, n, x, &pair);
     else {
-        status = short_operand(t, x[0], A_NUMBER, &flagged, &pair.a);
+        status = short_operand(t, x[0], SLOPE_A_NUMBER, &flagged, &pair.a);
         if (status == SLOPE_OK && n == 2)
-            status = short_operand(t, x[1], B_NUMBER, &flagged, &pair.b);
+            status = short_operand(t, x[1], SLOPE_B_NUMBER, &flagged, &pair.b);
     }
     if (status == SLOPE_OK)
-        status = slope__reserve_nodes(t, t->count + 1);
+        status = slope__reserve_nodes(t, t->hot.count + 1);
     if (status == SLOPE_OK) {
-        slope_value v = push(t, flagged, pair.a, pair.b, 0.0);
+        slope_value v = slope_hot_push(t, flagged, pair.a, pair.b, 0.0);
         size_t count;
         double few[SLOPE__FEW];
         const double *data = slope__gather(t, v.node.id, few, &count);
-        if (slope__evaluate(t, v.node.id, data, count, &t->value[v.node.id], NULL) == 0)
+        if (slope__evaluate(t, v.node.id, data, count, &t->hot.value[v.node.id], NULL) == 0)
             return v;
         status = SLOPE_ERR_CALLBACK;
     }
-    t->count = nodes;
-    t->number_count = numbers;
+    t->hot.count = nodes;
+    t->hot.number_count = numbers;
     t->operands_count = operands;
     slope__stick(t, status, SIZE_MAX, "%s could not be recorded after %zu nodes: %s",
-                 custom ? custom->name : operation_name(code), t->count, slope_status_text(status));
+                 custom ? custom->name : operation_name(code), t->hot.count, slope_status_text(status));
     return (slope_value){0};
 }
 

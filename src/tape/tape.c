@@ -30,11 +30,11 @@ slope_tape *slope_tape_create(const slope_tape_options *options)
     t->allocator = allocator;
     t->max_nodes = options->max_nodes < SLOPE_MAX_NODES ? options->max_nodes : SLOPE_MAX_NODES;
     t->trap = options->trap_nonfinite;
-    t->epoch = 1;
+    t->hot.epoch = 1;
     slope_status status = slope__block_reserve(&allocator, &t->block.segments, 1, sizeof *t->segments);
     if (status == SLOPE_OK) {
         t->segments = t->block.segments.data;
-        t->segments[0] = (slope__segment){0, t->epoch};
+        t->segments[0] = (slope__segment){0, t->hot.epoch};
         t->segments_count = 1;
         if (options->capacity)
             status = slope_tape_reserve(t, options->capacity);
@@ -70,7 +70,7 @@ size_t slope_tape_bytes(const slope_tape *t)
 
 size_t slope_tape_size(const slope_tape *t)
 {
-    return t ? t->count : 0;
+    return t ? t->hot.count : 0;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- growth */
@@ -78,17 +78,17 @@ size_t slope_tape_size(const slope_tape *t)
 /* Nodes that fit in every column. */
 static size_t node_capacity(const slope_tape *t)
 {
-    size_t capacity = t->block.code.bytes / sizeof *t->code;
-    if (capacity > t->block.operand.bytes / sizeof *t->operand)
-        capacity = t->block.operand.bytes / sizeof *t->operand;
-    if (capacity > t->block.value.bytes / sizeof *t->value)
-        capacity = t->block.value.bytes / sizeof *t->value;
+    size_t capacity = t->block.code.bytes / sizeof *t->hot.code;
+    if (capacity > t->block.operand.bytes / sizeof *t->hot.operand)
+        capacity = t->block.operand.bytes / sizeof *t->hot.operand;
+    if (capacity > t->block.value.bytes / sizeof *t->hot.value)
+        capacity = t->block.value.bytes / sizeof *t->hot.value;
     return capacity < t->max_nodes ? capacity : t->max_nodes;
 }
 
 void slope__set_limit(slope_tape *t)
 {
-    t->limit = t->error.status || t->trap ? 0 : node_capacity(t);
+    t->hot.limit = t->error.status || t->trap ? 0 : node_capacity(t);
 }
 
 slope_status slope__reserve_nodes(slope_tape *t, size_t nodes)
@@ -96,28 +96,28 @@ slope_status slope__reserve_nodes(slope_tape *t, size_t nodes)
     if (nodes > t->max_nodes)
         return SLOPE_ERR_LIMIT;
     const size_t least = nodes < 64 && t->max_nodes >= 64 ? 64 : nodes;
-    slope_status status = slope__block_reserve(&t->allocator, &t->block.code, least, sizeof *t->code);
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.code, least, sizeof *t->hot.code);
     if (status == SLOPE_OK)
-        status = slope__block_reserve(&t->allocator, &t->block.operand, least, sizeof *t->operand);
+        status = slope__block_reserve(&t->allocator, &t->block.operand, least, sizeof *t->hot.operand);
     if (status == SLOPE_OK)
-        status = slope__block_reserve(&t->allocator, &t->block.value, least, sizeof *t->value);
-    t->code = t->block.code.data;
-    t->operand = t->block.operand.data;
-    t->value = t->block.value.data;
+        status = slope__block_reserve(&t->allocator, &t->block.value, least, sizeof *t->hot.value);
+    t->hot.code = t->block.code.data;
+    t->hot.operand = t->block.operand.data;
+    t->hot.value = t->block.value.data;
     slope__set_limit(t);
     return status;
 }
 
 slope_status slope__reserve_number(slope_tape *t)
 {
-    if (t->number_count >= UINT32_MAX)
+    if (t->hot.number_count >= UINT32_MAX)
         return SLOPE_ERR_LIMIT;
-    const size_t least = t->number_count < 31 ? 32 : t->number_count + 1;
-    slope_status status = slope__block_reserve(&t->allocator, &t->block.number, least, sizeof *t->number);
-    t->number = t->block.number.data;
-    t->number_limit = t->block.number.bytes / sizeof *t->number;
-    if (t->number_limit > UINT32_MAX)
-        t->number_limit = UINT32_MAX;
+    const size_t least = t->hot.number_count < 31 ? 32 : t->hot.number_count + 1;
+    slope_status status = slope__block_reserve(&t->allocator, &t->block.number, least, sizeof *t->hot.number);
+    t->hot.number = t->block.number.data;
+    t->hot.number_limit = t->block.number.bytes / sizeof *t->hot.number;
+    if (t->hot.number_limit > UINT32_MAX)
+        t->hot.number_limit = UINT32_MAX;
     return status;
 }
 
@@ -136,7 +136,7 @@ slope_status slope__reserve_operands(slope_tape *t, size_t n)
 
 slope_status slope__reserve_grad(slope_tape *t)
 {
-    const size_t nodes = t->count ? t->count : 1;
+    const size_t nodes = t->hot.count ? t->hot.count : 1;
     const size_t capacity = node_capacity(t) > nodes ? node_capacity(t) : nodes;
     if (t->block.grad.bytes / sizeof *t->grad >= nodes)
         return SLOPE_OK;
@@ -179,9 +179,9 @@ uint32_t slope__epoch_of(const slope_tape *t, uint32_t id)
     return segment_of(t, id)->epoch;
 }
 
-NOINLINE int slope__is_alive_slow(const slope_tape *t, slope_node_ref node)
+int slope__is_alive(const slope_tape *t, slope_node_ref node)
 {
-    return node.id < t->count && slope__epoch_of(t, node.id) == node.epoch;
+    return slope_hot_knows(&t->hot, node) || (node.id < t->hot.count && slope__epoch_of(t, node.id) == node.epoch);
 }
 
 slope_value slope__handle(slope_tape *t, uint32_t id)
@@ -194,13 +194,13 @@ slope_mark slope_tape_mark(const slope_tape *t)
     if (!t)
         return (slope_mark){0};
     return (slope_mark){
-        .nodes = t->count,
-        .numbers = t->number_count,
+        .nodes = t->hot.count,
+        .numbers = t->hot.number_count,
         .operands = t->operands_count,
         .notes = t->notes_count,
         .text = t->text_count,
         .customs = t->customs_count,
-        .epoch = t->count ? slope__epoch_of(t, (uint32_t)(t->count - 1)) : 0,
+        .epoch = t->hot.count ? slope__epoch_of(t, (uint32_t)(t->hot.count - 1)) : 0,
     };
 }
 
@@ -214,17 +214,17 @@ static slope_status start_epoch(slope_tape *t, uint32_t start)
     if (status)
         return status;
     t->segments = t->block.segments.data;
-    t->epoch++; /* after 2^32 rewinds numbers come again: handles that old are then no longer told to be stale */
-    t->segments[kept] = (slope__segment){start, t->epoch};
+    t->hot.epoch++; /* after 2^32 rewinds numbers come again: handles that old are then no longer told to be stale */
+    t->segments[kept] = (slope__segment){start, t->hot.epoch};
     t->segments_count = kept + 1;
-    t->base_epoch = kept ? t->segments[kept - 1].epoch : 0;
-    t->base_end = kept ? start : 0;
+    t->hot.base_epoch = kept ? t->segments[kept - 1].epoch : 0;
+    t->hot.base_end = kept ? start : 0;
     return SLOPE_OK;
 }
 
 slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
 {
-    if (!t || mark.nodes > t->count || mark.numbers > t->number_count || mark.operands > t->operands_count ||
+    if (!t || mark.nodes > t->hot.count || mark.numbers > t->hot.number_count || mark.operands > t->operands_count ||
         mark.notes > t->notes_count || mark.text > t->text_count || mark.customs > t->customs_count)
         return SLOPE_ERR_ARGUMENT;
     if (mark.nodes && slope__epoch_of(t, (uint32_t)(mark.nodes - 1)) != mark.epoch)
@@ -233,8 +233,8 @@ slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
     if (status)
         return status;
     slope__rewind_notes(t, mark.notes, mark.text);
-    t->count = mark.nodes;
-    t->number_count = mark.numbers;
+    t->hot.count = mark.nodes;
+    t->hot.number_count = mark.numbers;
     t->operands_count = mark.operands;
     t->customs_count = mark.customs;
     t->grad_count = 0;

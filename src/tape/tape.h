@@ -12,7 +12,7 @@
  *     operation          operand.a              operand.b
  *     var, const         -                      -
  *     unary              id                     -
- *     binary             id or number index     id or number index      (A_NUMBER, B_NUMBER in the code)
+ *     binary             id or number index     id or number index      (flags in the code)
  *     ternary, n-ary     offset in `operands`   count
  *     custom             offset in `operands`   count; operands[offset] is the index in `customs`, the ids follow
  *
@@ -24,33 +24,24 @@
 #ifndef SLOPE_TAPE_TAPE_H
 #define SLOPE_TAPE_TAPE_H
 
+#include <slope/hot.h>
 #include <slope/tape.h>
 
 #include "base/memory.h"
 #include "ops/op.h"
 
 #if defined __GNUC__
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define UNREACHABLE() __builtin_unreachable()
 #else
-#define LIKELY(x) (x)
-#define UNLIKELY(x) (x)
 #define NOINLINE
 #define ALWAYS_INLINE inline
+#define UNREACHABLE() break
 #endif
 
-enum {
-    A_NUMBER = 0x100,  /* operand.a is an index in `number` */
-    B_NUMBER = 0x200,  /* operand.b is */
-    CODE_MASK = 0xff
-};
+enum { CODE_MASK = 0xff }; /* a code without its flags, which are in slope/hot.h */
 _Static_assert((int)slope__code_count <= (int)CODE_MASK, "operation codes must leave room for the flags");
-
-typedef struct slope__pair {
-    uint32_t a, b;
-} slope__pair;
 
 typedef struct slope__segment {
     uint32_t start, epoch;
@@ -66,17 +57,7 @@ typedef struct slope__note {
 } slope__note;
 
 struct slope_tape {
-    /* what recording touches: typed views of the blocks below */
-    size_t count;      /* nodes */
-    size_t limit;      /* nodes that can be recorded without asking; 0 while an error sticks or values are trapped */
-    uint16_t *code;
-    slope__pair *operand;
-    double *value;
-    double *number;    /* plain numbers that are operands */
-    size_t number_count, number_limit;
-    uint32_t epoch;      /* of nodes made now */
-    uint32_t base_epoch; /* the epoch before, whose nodes end at base_end; base_end 0: there is none */
-    uint32_t base_end;
+    slope_hot hot; /* what recording touches; typed views of the blocks below */
 
     double *grad;
     size_t grad_count; /* adjoints that the last sweep wrote; those behind are zero */
@@ -111,14 +92,8 @@ static inline int slope__is_node(slope_value v)
     return (uintptr_t)v.tape > (uintptr_t)SLOPE_NUMBER_TAPE;
 }
 
-/* Is the node alive?  v.tape must be t.  The two segments that loops use are looked at first. */
-int slope__is_alive_slow(const slope_tape *t, slope_node_ref node);
-
-static inline int slope__is_alive(const slope_tape *t, slope_node_ref node)
-{
-    return LIKELY(node.epoch == t->epoch) || (node.epoch == t->base_epoch && node.id < t->base_end) ||
-           slope__is_alive_slow(t, node);
-}
+/* Is the node alive?  Its handle's tape must be t. */
+int slope__is_alive(const slope_tape *t, slope_node_ref node);
 
 /* The epoch of a node, by its segment. */
 uint32_t slope__epoch_of(const slope_tape *t, uint32_t id);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of a tape that recording touches, and how a node is appended: for slope/inline.h and for the library itself.
+ * Its layout is compiled into programs that record inline, so it is fixed for all libraries of one major version.
+ *
+ * A node is a row across the columns code, operand and value (the column of adjoints is the library's own).
+ */
+#ifndef SLOPE_HOT_H
+#define SLOPE_HOT_H
+
+#include <slope/tape.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined __GNUC__
+#define SLOPE_LIKELY(x) __builtin_expect(!!(x), 1)
+#define SLOPE_ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define SLOPE_LIKELY(x) (x)
+#define SLOPE_ALWAYS_INLINE static inline
+#endif
+
+/* Flags of a code: this operand is not a node but an index in `number`. */
+#define SLOPE_A_NUMBER 0x100u
+#define SLOPE_B_NUMBER 0x200u
+
+typedef struct slope_pair {
+    uint32_t a, b;
+} slope_pair;
+
+/* The first member of every tape. */
+typedef struct slope_hot {
+    size_t count; /* nodes */
+    size_t limit; /* nodes that can be appended without asking; 0 while an error sticks or values are trapped */
+    uint16_t *code;
+    slope_pair *operand;
+    double *value;
+    double *number; /* plain numbers that are operands */
+    size_t number_count, number_limit;
+    uint32_t epoch;      /* of nodes made now */
+    uint32_t base_epoch; /* the epoch before, whose nodes end at base_end; base_end 0: there is none */
+    uint32_t base_end;
+} slope_hot;
+
+SLOPE_ALWAYS_INLINE slope_hot *slope_hot_of(slope_tape *tape)
+{
+    return (slope_hot *)(void *)tape;
+}
+
+/* Is the node in one of the two epochs that loops use, and so alive?  No may mean: look closer. */
+SLOPE_ALWAYS_INLINE int slope_hot_knows(const slope_hot *hot, slope_node_ref node)
+{
+    return SLOPE_LIKELY(node.epoch == hot->epoch) || (node.epoch == hot->base_epoch && node.id < hot->base_end);
+}
+
+/* May an operation on x be appended at once? */
+SLOPE_ALWAYS_INLINE int slope_hot_ready(const slope_hot *hot, slope_value x)
+{
+    return SLOPE_LIKELY((uintptr_t)x.tape > (uintptr_t)SLOPE_NUMBER_TAPE) && slope_hot_knows(hot, x.node) &&
+           SLOPE_LIKELY(hot->count < hot->limit);
+}
+
+/* Appends a node; there must be room. */
+SLOPE_ALWAYS_INLINE slope_value slope_hot_push(slope_tape *tape, unsigned code, uint32_t a, uint32_t b, double value)
+{
+    slope_hot *hot = slope_hot_of(tape);
+    const uint32_t id = (uint32_t)hot->count; /* one index for stores and handle: compilers then see that they meet */
+    slope_value v;
+    hot->value[id] = value;
+    hot->operand[id].a = a;
+    hot->operand[id].b = b;
+    hot->code[id] = (uint16_t)code;
+    hot->count = (size_t)id + 1;
+    v.tape = tape;
+    v.node.id = id;
+    v.node.epoch = hot->epoch;
+    return v;
+}
+
+/* A new input: slope_var(tape, x) without a call where there is room. */
+SLOPE_ALWAYS_INLINE slope_value slope_inline_var(slope_tape *tape, double x)
+{
+    if (SLOPE_LIKELY((uintptr_t)tape > (uintptr_t)SLOPE_NUMBER_TAPE && slope_hot_of(tape)->count < slope_hot_of(tape)->limit))
+        return slope_hot_push(tape, SLOPE_OP_VAR, 0, 0, x);
+    return slope_var(tape, x);
+}
+
+/* Appends a number to the operands that are numbers; there must be room. */
+SLOPE_ALWAYS_INLINE uint32_t slope_hot_number(slope_hot *hot, double k)
+{
+    const size_t index = hot->number_count;
+    hot->number[index] = k;
+    hot->number_count = index + 1;
+    return (uint32_t)index;
+}
+
+/* The bodies of recording functions: `f` computes the value on doubles, `slow` is what does everything else. */
+#define SLOPE_HOT_UNARY(code, f, slow, x)                                                    \
+    do {                                                                                     \
+        slope_hot *hot = slope_hot_of((x).tape);                                             \
+        if (SLOPE_LIKELY(slope_hot_ready(hot, x)))                                           \
+            return slope_hot_push((x).tape, code, (x).node.id, 0, f(hot->value[(x).node.id])); \
+        return slow;                                                                         \
+    } while (0)
+
+#define SLOPE_HOT_BINARY(code, f, slow, x, y)                                                                \
+    do {                                                                                                     \
+        slope_hot *hot = slope_hot_of((x).tape);                                                             \
+        if (SLOPE_LIKELY((x).tape == (y).tape)) {                                                            \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && slope_hot_knows(hot, (y).node)))                     \
+                return slope_hot_push((x).tape, code, (x).node.id, (y).node.id,                              \
+                                      f(hot->value[(x).node.id], hot->value[(y).node.id]));                  \
+        } else if ((y).tape == SLOPE_NUMBER_TAPE) {                                                          \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && hot->number_count < hot->number_limit))              \
+                return slope_hot_push((x).tape, (code) | SLOPE_B_NUMBER, (x).node.id,                        \
+                                      slope_hot_number(hot, (y).number),                                     \
+                                      f(hot->value[(x).node.id], (y).number));                               \
+        } else if ((x).tape == SLOPE_NUMBER_TAPE) {                                                          \
+            hot = slope_hot_of((y).tape);                                                                    \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, y) && hot->number_count < hot->number_limit))              \
+                return slope_hot_push((y).tape, (code) | SLOPE_A_NUMBER, slope_hot_number(hot, (x).number),  \
+                                      (y).node.id, f((x).number, hot->value[(y).node.id]));                  \
+        }                                                                                                    \
+        return slow;                                                                                         \
+    } while (0)
+
+#ifdef __cplusplus
+}
+#endif
+#endif
