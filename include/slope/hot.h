@@ -26,16 +26,33 @@ extern "C" {
 #define SLOPE_A_NUMBER 0x100u
 #define SLOPE_B_NUMBER 0x200u
 
+/* Two 32-bit operands in one word, a in the low half: one store each node, and of a type of its own, so that compilers
+   need not read the counters again after it. */
+typedef unsigned long long slope_packed;
+
 typedef struct slope_pair {
     uint32_t a, b;
 } slope_pair;
+
+SLOPE_ALWAYS_INLINE slope_packed slope_pack(uint32_t a, uint32_t b)
+{
+    return (slope_packed)b << 32 | a;
+}
+
+SLOPE_ALWAYS_INLINE slope_pair slope_unpack(slope_packed packed)
+{
+    slope_pair pair;
+    pair.a = (uint32_t)packed;
+    pair.b = (uint32_t)(packed >> 32);
+    return pair;
+}
 
 /* The first member of every tape. */
 typedef struct slope_hot {
     size_t count; /* nodes */
     size_t limit; /* nodes that can be appended without asking; 0 while an error sticks or values are trapped */
     uint16_t *code;
-    slope_pair *operand;
+    slope_packed *operand;
     double *value;
     double *number; /* plain numbers that are operands */
     size_t number_count, number_limit;
@@ -69,8 +86,7 @@ SLOPE_ALWAYS_INLINE slope_value slope_hot_push(slope_tape *tape, unsigned code, 
     const uint32_t id = (uint32_t)hot->count; /* one index for stores and handle: compilers then see that they meet */
     slope_value v;
     hot->value[id] = value;
-    hot->operand[id].a = a;
-    hot->operand[id].b = b;
+    hot->operand[id] = slope_pack(a, b);
     hot->code[id] = (uint16_t)code;
     hot->count = (size_t)id + 1;
     v.tape = tape;

@@ -35,7 +35,7 @@ static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
     if (slope__evaluate(t, id, x, n, NULL, partial))
         return 1;
     const int is_custom = (t->hot.code[id] & CODE_MASK) == slope__code_custom;
-    const uint32_t *ids = t->operands + t->hot.operand[id].a + is_custom;
+    const uint32_t *ids = t->operands + slope_unpack(t->hot.operand[id]).a + is_custom;
     for (size_t i = 0; i < n; i++)
         (void)add(t->grad, ids[i], 0, 0.0, g, partial[i], strong);
     return 0;
@@ -48,14 +48,14 @@ static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
 static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int strong)
 {
     const uint16_t *code = t->hot.code;
-    const slope_pair *operand = t->hot.operand;
+    const slope_packed *operand = t->hot.operand;
     const double *value = t->hot.value, *number = t->hot.number;
     double *grad = t->grad;
     int bad = 0; /* an adjoint that is not finite reached a leaf */
     size_t i = top;
     double g = grad[i], below;
     for (;;) { /* node 0 has no operands, so only leaves need to look for the end */
-        const slope_pair pair = operand[i];
+        const slope_pair pair = slope_unpack(operand[i]);
         switch (code[i]) {
         case slope__code_var:
         case slope__code_const:

@@ -11,13 +11,13 @@ size_t slope__operand_count(const slope_tape *t, uint32_t id)
 {
     const unsigned code = code_of(t, id);
     const int arity = slope_op_describe((slope_op)code)->arity;
-    return arity >= 0 && code != slope__code_custom ? (size_t)arity : t->hot.operand[id].b;
+    return arity >= 0 && code != slope__code_custom ? (size_t)arity : slope_unpack(t->hot.operand[id]).b;
 }
 
 slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
 {
     const unsigned code = code_of(t, id);
-    const slope_pair pair = t->hot.operand[id];
+    const slope_pair pair = slope_unpack(t->hot.operand[id]);
     slope_tape *tape = (slope_tape *)(uintptr_t)t; /* the handle is the caller's, who has the tape unqualified */
     if (slope__operand_count(t, id) <= 2 && slope_op_describe((slope_op)code)->arity >= 0) {
         const uint32_t index = i ? pair.b : pair.a;
@@ -29,7 +29,7 @@ slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
 const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n)
 {
     const unsigned code = t->hot.code[id];
-    const slope_pair pair = t->hot.operand[id];
+    const slope_pair pair = slope_unpack(t->hot.operand[id]);
     const int arity = slope_op_describe((slope_op)(code & CODE_MASK))->arity;
     if (arity == 1 || arity == 2) {
         few[0] = code & SLOPE_A_NUMBER ? t->hot.number[pair.a] : t->hot.value[pair.a];
@@ -54,7 +54,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
 {
     const unsigned code = code_of(t, id);
     if (code == slope__code_custom) {
-        const slope_custom *custom = t->customs[t->operands[t->hot.operand[id].a]];
+        const slope_custom *custom = t->customs[t->operands[slope_unpack(t->hot.operand[id]).a]];
         double v = 0.0;
         const int failed = custom->eval(n, x, &v, partial, custom->context);
         if (!failed && value)

@@ -59,7 +59,7 @@ static const char *label_of(const slope_tape *t, uint32_t id)
 
 static const slope_custom *custom_of(const slope_tape *t, uint32_t id)
 {
-    return (t->hot.code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[t->hot.operand[id].a]] : NULL;
+    return (t->hot.code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[slope_unpack(t->hot.operand[id]).a]] : NULL;
 }
 
 slope_status slope_inspect(slope_value v, slope_node *node)

@@ -5,10 +5,6 @@
  */
 #include "tape/tape.h"
 
-#if defined __GNUC__ && !defined __clang__
-#pragma GCC optimize("no-tree-slp-vectorize") /* it moves handles through vector registers and back */
-#endif
-
 static NOINLINE slope_value record1(unsigned code, slope_value x)
 {
     return slope__record(code, 1, &x);
