@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# headers_test.sh SOURCE CC [CXX]: every public header compiles when included alone, as C11 and as C++17, without a
+# warning; and the umbrella names them all.
+set -eu
+include=$1/include cc=$2 cxx=${3:-}
+status=0
+count=0
+for path in "$include"/slope/*.h; do
+    header=slope/${path##*/}
+    count=$((count + 1))
+    for mode in "" "-DSLOPE_INLINE" "-DSLOPE_PLAIN"; do
+        # shellcheck disable=SC2086 # no word when the mode is empty
+        printf '#include <%s>\nextern int used;\nint used;\n' "$header" | "$cc" -x c -std=c11 -Wall -Wextra -Wpedantic -Wshadow \
+            -Wconversion -Werror $mode -I"$include" -fsyntax-only - || { echo "$header is not C11 alone $mode"; status=1; }
+    done
+    [ -z "$cxx" ] || printf '#include <%s>\n' "$header" | "$cxx" -x c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror \
+        -I"$include" -fsyntax-only - || { echo "$header is not C++17 alone"; status=1; }
+done
+[ -n "$cxx" ] || echo "no C++ compiler: C11 only"
+echo "headers: $count looked at"
+exit $status

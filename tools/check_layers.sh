@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Checks that includes point only downwards: base < ops < tape < {numeric, expr, graph} inside the library, public
+# headers only in everything built on it, and nothing but the C library and POSIX inside.  Prints each offence.
+set -eu
+cd "$(dirname "$0")/.."
+
+# What a folder may include: a pattern for names in quotes, one for <slope/...>, one for other headers.
+libc='(assert|complex|ctype|errno|fcntl|fenv|float|inttypes|limits|locale|math|poll|pthread|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd|sys/[a-z]+)\.h'
+any='[a-z_/]+\.h'
+core='status|base|opcode|tape|hot' # slope_value is declared by tape.h, so that ops may name it
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
+
+check() { # files-pattern own-pattern slope-pattern other-pattern
+    # shellcheck disable=SC2086 # the first argument is a list of patterns
+    grep -nE '^[[:space:]]*#[[:space:]]*include' $1 /dev/null 2>/dev/null |
+        grep -vE "include +\"($2)\"" |
+        grep -vE "include +<slope/($3)\.h>" |
+        grep -vE "include +<($4)>" >>"$found" || :
+}
+
+check 'src/base/*.[ch]' '(base)/[a-z_]+\.(h|def)' 'status|base' "$libc"
+check 'src/ops/*.[ch]' '((base|ops)/[a-z_]+|ops)\.(h|def)' "$core" "$libc"
+check 'src/tape/*.[ch]' '((base|ops|tape)/[a-z_]+|ops)\.(h|def)' "$core|ops|inline" "$libc"
+for top in numeric expr graph; do
+    check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
+done
+
+# Public headers: what each may stand on.
+check 'include/slope/status.h' none none "$libc"
+check 'include/slope/base.h' none 'status' "$libc"
+check 'include/slope/opcode.h' none 'base' "$libc"
+check 'include/slope/tape.h' none 'base|opcode' "$libc"
+check 'include/slope/hot.h include/slope/ops.h' none 'base|opcode|tape' "$libc"
+check 'include/slope/inline.h include/slope/generic.h' none 'base|opcode|tape|hot|ops|inline' "$libc"
+check 'include/slope/numeric.h include/slope/expr.h include/slope/graph.h' none 'base|opcode|tape|ops' "$libc"
+
+# Everything on top: own files, the plots, public headers.
+check 'plot/*.[ch]' '(plot/)?[a-z_]+\.h' '[a-z]+' "$any"
+check 'cli/*.[ch]' '((plot|cli)/)?[a-z_]+\.(h|def)' '[a-z]+' "$any"
+check 'demo/*.[ch]' '((plot|demo)/)?[a-z_]+\.h' '[a-z]+' "$any"
+check 'bench/*.[ch]' '(bench/)?[a-z_]+\.h' '[a-z]+' "$any"
+
+if [ -s "$found" ]; then
+    echo "includes that point upwards, or out of the library:"
+    cat "$found"
+    exit 1
+fi
+echo "layers: every include points downwards"
