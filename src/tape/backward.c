@@ -92,14 +92,27 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
                 below = add(grad, pair.a, i, below, g,                                                           \
                             slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), strong);          \
             break;
-#define TERNARY(name, ...) case slope__code_##name:
-#define NARY(name, ...) case slope__code_##name:
+#define TERNARY(name, ...)                                                                                           \
+        case slope__code_##name: {                                                                                   \
+            const uint32_t *id = t->operands + pair.a;                                                               \
+            const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];                         \
+            below = grad[i - 1];                                                                                     \
+            if (!strong || g != 0.0) {                                                                               \
+                below = add(grad, id[0], i, below, g, slope__d_##name##_0(a, b, c, v), strong);                      \
+                below = add(grad, id[1], i, below, g, slope__d_##name##_1(a, b, c, v), strong);                      \
+                below = add(grad, id[2], i, below, g, slope__d_##name##_2(a, b, c, v), strong);                      \
+            }                                                                                                        \
+            break;                                                                                                   \
+        }
+#define NARY(name, ...) \
+        case slope__code_##name: goto wide;
 #include "ops.def"
 #undef UNARY
 #undef BINARY
 #undef TERNARY
 #undef NARY
         case slope__code_custom:
+        wide:
             if ((!strong || g != 0.0) && sweep_wide(t, (uint32_t)i, g, strong))
                 return i;
             below = grad[i - 1];
