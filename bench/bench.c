@@ -80,9 +80,10 @@ static int measure(const bench_problem *p)
         ok = measure_once(p, tape, x, v, g, &r);
     if (ok) {
         const double n = (double)p->operations, quotient = r.gradient / r.primal;
-        printf("%-36s %7.2f %8.2f %7.2f %9.2f %9.2f %9.2f %8.2f   %s %-5g  %.0e\n", p->name, r.primal / n, r.by_hand / n,
-               r.record / n, r.backward / n, r.gradient / n, r.gradient / r.by_hand, quotient,
-               (p->ratio_to_primal ? quotient : r.gradient / n) <= p->target ? "within" : "over  ", p->target, r.difference);
+        printf("%-36s %7.2f %8.2f %7.2f %9.2f %9.2f %9.2f %8.2f   %s %-5g  %.0e\n", p->name, r.primal / n,
+               r.by_hand / n, r.record / n, r.backward / n, r.gradient / n, r.gradient / r.by_hand, quotient,
+               (p->ratio_to_primal ? quotient : r.gradient / n) <= p->target ? "within" : "over  ", p->target,
+               r.difference);
     }
     slope_tape_destroy(tape);
     free(v);

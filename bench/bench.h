@@ -10,12 +10,12 @@
 typedef struct bench_problem {
     const char *name;
     size_t n, operations;
-    double target;      /* ns per operation for the whole gradient; for ratio_to_primal the ratio */
+    double target; /* ns per operation for the whole gradient; for ratio_to_primal the ratio */
     int ratio_to_primal;
     double (*primal)(size_t n, const double x[]);
-    double (*by_hand)(size_t n, const double x[], double g[]);           /* value and gradient in plain C */
+    double (*by_hand)(size_t n, const double x[], double g[]);          /* value and gradient in plain C */
     slope_value (*record)(slope_tape *tape, size_t n, slope_value x[]); /* x are inputs already */
-    double start, spread; /* inputs are start + spread * (i % 17) / 17 */
+    double start, spread;                                               /* inputs are start + spread * (i % 17) / 17 */
 } bench_problem;
 
 extern const bench_problem bench_problems[];

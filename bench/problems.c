@@ -56,10 +56,7 @@ static void point(size_t k, double *x, double *y, double *label)
     *y = k % 2 ? 0.5 - sin(angle) : sin(angle);
 }
 
-static double relu(double a)
-{
-    return a <= 0 ? 0.0 : a;
-}
+static double relu(double a) { return a <= 0 ? 0.0 : a; }
 
 /* One layer by hand: out[j] = f(sum_i w[j][i] in[i] + b[j]), weights row after row, each followed by its bias. */
 static const double *layer(const double *w, size_t n, const double in[], size_t m, double out[], double (*f)(double))
@@ -252,11 +249,14 @@ static slope_value chain_record(slope_tape *tape, size_t n, slope_value x[])
 }
 
 const bench_problem bench_problems[] = {
-    {"chained Rosenbrock, n = 1,000", 1000, 8 * 999, 5.0, 0, rosenbrock, rosenbrock_by_hand, rosenbrock_record, 0.1, 0.6},
+    {"chained Rosenbrock, n = 1,000", 1000, 8 * 999, 5.0, 0, rosenbrock, rosenbrock_by_hand, rosenbrock_record, 0.1,
+     0.6},
     {"chained Rosenbrock, n = 1,000,000", 1000000, 8 * 999999, 8.0, 0, rosenbrock, rosenbrock_by_hand,
      rosenbrock_record, 0.1, 0.6},
-    {"two-moons step, relu", PARAMETERS, 65077, 3.9, 0, relu_network, relu_network_by_hand, relu_network_record, -0.5, 1.0},
-    {"two-moons step, tanh", PARAMETERS, 65077, 8.0, 0, tanh_network, tanh_network_by_hand, tanh_network_record, -0.5, 1.0},
+    {"two-moons step, relu", PARAMETERS, 65077, 3.9, 0, relu_network, relu_network_by_hand, relu_network_record, -0.5,
+     1.0},
+    {"two-moons step, tanh", PARAMETERS, 65077, 8.0, 0, tanh_network, tanh_network_by_hand, tanh_network_record, -0.5,
+     1.0},
     {"product of 1,000 inputs", 1000, 999, 8.0, 0, product, product_by_hand, product_record, 0.95, 0.1},
     {"chain of 1,000,000 sin exp log tanh", 1, CHAIN, 1.15, 1, chain, chain_by_hand, chain_record, 0.5, 0.0},
 };

@@ -90,8 +90,8 @@ static slope_status scenario_parse(slope_tape *t)
 {
     const slope_binding x = {"x", slope_var(t, 2.0)};
     slope_value y;
-    slope_status status = slope_parse(t, "u = sin(x) + x^2; v = max(u, 3) * sum(x, u, 1)\nv > 2 ? v : u", SIZE_MAX, 1, &x,
-                                      &y, NULL);
+    slope_status status =
+        slope_parse(t, "u = sin(x) + x^2; v = max(u, 3) * sum(x, u, 1)\nv > 2 ? v : u", SIZE_MAX, 1, &x, &y, NULL);
     return status ? status : slope_backward(y);
 }
 
@@ -130,12 +130,12 @@ static void fail_each(slope_status (*scenario)(slope_tape *), int forever)
     }
 }
 
-#define SCENARIO(name)                                              \
+#define SCENARIO(name)                                                \
     static void name##_survives_every_failed_allocation(void **state) \
-    {                                                               \
-        (void)state;                                                \
-        fail_each(scenario_##name, 0);                              \
-        fail_each(scenario_##name, 1);                              \
+    {                                                                 \
+        (void)state;                                                  \
+        fail_each(scenario_##name, 0);                                \
+        fail_each(scenario_##name, 1);                                \
     }
 
 SCENARIO(record)

@@ -9,15 +9,9 @@
 
 #include "tape/tape.h"
 
-static void backward(slope_value y)
-{
-    assert_int_equal(slope_backward(y), SLOPE_OK);
-}
+static void backward(slope_value y) { assert_int_equal(slope_backward(y), SLOPE_OK); }
 
-static void rewind_to(slope_tape *t, slope_mark mark)
-{
-    assert_int_equal(slope_tape_rewind(t, mark), SLOPE_OK);
-}
+static void rewind_to(slope_tape *t, slope_mark mark) { assert_int_equal(slope_tape_rewind(t, mark), SLOPE_OK); }
 
 /* ------------------------------------------------------------------------------------------------ the lecture */
 
@@ -188,7 +182,8 @@ static void n_ary_operations_have_their_closed_forms(void **state)
     slope_value x[] = {slope_var(t, 1.0), slope_var(t, -2.0), slope_number(3.0)};
     slope_value y[] = {slope_var(t, 4.0), slope_number(5.0), slope_var(t, -6.0)};
     backward(slope_dot(3, x, y));
-    assert_true(slope_grad(x[0]) == 4.0 && slope_grad(x[1]) == 5.0 && slope_grad(y[0]) == 1.0 && slope_grad(y[2]) == 3.0);
+    assert_true(slope_grad(x[0]) == 4.0 && slope_grad(x[1]) == 5.0 && slope_grad(y[0]) == 1.0 &&
+                slope_grad(y[2]) == 3.0);
     backward(slope_mean(3, x));
     assert_true(slope_grad(x[0]) == 1.0 / 3.0 && slope_grad(y[0]) == 0.0);
     slope_value norm = slope_norm(2, x);
@@ -626,7 +621,7 @@ static void trapping_makes_the_first_non_finite_stick(void **state)
 static void random_graphs_obey_the_chain_rule(void **state)
 {
     slope_tape *t = *state;
-    static const slope_op ops[] = {SLOPE_OP_ADD, SLOPE_OP_SUB, SLOPE_OP_MUL, SLOPE_OP_SIN,  SLOPE_OP_TANH,
+    static const slope_op ops[] = {SLOPE_OP_ADD,  SLOPE_OP_SUB,   SLOPE_OP_MUL, SLOPE_OP_SIN,     SLOPE_OP_TANH,
                                    SLOPE_OP_ATAN, SLOPE_OP_HYPOT, SLOPE_OP_MAX, SLOPE_OP_SIGMOID, SLOPE_OP_FMA};
     uint64_t seed = 7;
     for (int round = 0; round < 300; round++) {

@@ -14,11 +14,11 @@
 #include <slope/slope.h>
 
 /* |a - b| <= tolerance; says both numbers when not. */
-#define assert_near(a, b, tolerance)                                                                              \
-    do {                                                                                                          \
-        const double near_a_ = (a), near_b_ = (b);                                                                \
-        if (!(near_a_ - near_b_ <= (tolerance) && near_b_ - near_a_ <= (tolerance)))                              \
-            fail_msg("%s = %.17g, expected %.17g within %g", #a, near_a_, near_b_, (double)(tolerance));          \
+#define assert_near(a, b, tolerance)                                                                     \
+    do {                                                                                                 \
+        const double near_a_ = (a), near_b_ = (b);                                                       \
+        if (!(near_a_ - near_b_ <= (tolerance) && near_b_ - near_a_ <= (tolerance)))                     \
+            fail_msg("%s = %.17g, expected %.17g within %g", #a, near_a_, near_b_, (double)(tolerance)); \
     } while (0)
 
 static inline int tape_setup(void **state)

@@ -17,7 +17,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define UNARY(name, symbol, doc, low, high, smooth, value, da) {#name, symbol, doc, #value, {#da, "", ""}, 1, low, high},
+#define UNARY(name, symbol, doc, low, high, smooth, value, da) \
+    {#name, symbol, doc, #value, {#da, "", ""}, 1, low, high},
 #define BINARY(name, symbol, doc, low, high, low2, high2, smooth, value, da, db) \
     {#name, symbol, doc, #value, {#da, #db, ""}, 2, low, high},
 #define TERNARY(name, symbol, doc, low, high, smooth, value, da, db, dc) \
@@ -98,14 +99,16 @@ static void print_nary_prototype(const struct row *row)
 static void print_ops(void)
 {
     head("One function per operation; the table is src/ops.def.", "SLOPE_OPS_H");
-    printf("/*\n"
-           " * Each function computes its value, records it on the tape of its operands and returns it; O(1), O(n) for\n"
-           " * n-ary ones.  Operands are values of one tape or plain numbers (slope_number); all numbers give a number\n"
-           " * and record nothing.  A null operand, or an error that sticks to the tape, gives null: SLOPE_ERR_NULL,\n"
-           " * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT.  Arrays of operands are copied; they may\n"
-           " * be NULL when n is 0.  Where an operation is not defined its value is NaN as in C.  Functions on different\n"
-           " * tapes may run at once; one tape belongs to one thread at a time.\n"
-           " */\n");
+    printf(
+        "/*\n"
+        " * Each function computes its value, records it on the tape of its operands and returns it; O(1), O(n) for\n"
+        " * n-ary ones.  Operands are values of one tape or plain numbers (slope_number); all numbers give a number\n"
+        " * and record nothing.  A null operand, or an error that sticks to the tape, gives null: SLOPE_ERR_NULL,\n"
+        " * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT.  Arrays of operands are copied; "
+        "they may\n"
+        " * be NULL when n is 0.  Where an operation is not defined its value is NaN as in C.  Functions on different\n"
+        " * tapes may run at once; one tape belongs to one thread at a time.\n"
+        " */\n");
     printf("#include <slope/tape.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         printf("\n/* %s */\n", rows[i].doc);
@@ -125,11 +128,15 @@ static int is_inlined(const struct row *row)
 
 static void print_inline(void)
 {
-    head("Recording without a call: slope_inline_mul(x, y) is slope_mul(x, y), compiled into the caller.", "SLOPE_INLINE_H");
-    printf("/*\n * The same nodes, errors and rules as the functions of slope/ops.h, to which anything unusual is passed on.  Define\n"
-           " * SLOPE_INLINE before including slope/slope.h to have slope_mul and its like mean these.  The value is computed\n"
+    head("Recording without a call: slope_inline_mul(x, y) is slope_mul(x, y), compiled into the caller.",
+         "SLOPE_INLINE_H");
+    printf("/*\n * The same nodes, errors and rules as the functions of slope/ops.h, to which anything unusual is "
+           "passed on.  Define\n"
+           " * SLOPE_INLINE before including slope/slope.h to have slope_mul and its like mean these.  The value is "
+           "computed\n"
            " * by the flags that the caller is compiled with: with -ffast-math it may differ in the last bits.\n */\n"
-           "#include <math.h>\n\n#include <slope/hot.h>\n#include <slope/ops.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+           "#include <math.h>\n\n#include <slope/hot.h>\n#include <slope/ops.h>\n\n#ifdef __cplusplus\nextern \"C\" "
+           "{\n#endif\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct row *row = &rows[i];
         if (!is_inlined(row))
@@ -147,18 +154,21 @@ static void print_inline(void)
 
 static void print_generic(void)
 {
-    static const char *const converted[] = {"SLOPE_V(a)", "SLOPE_V(a), SLOPE_V(b)", "SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)"};
+    static const char *const converted[] = {"SLOPE_V(a)", "SLOPE_V(a), SLOPE_V(b)",
+                                            "SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)"};
     head("Numbers and values mix: slope_mul(d, -2.0).  C11 only.", "SLOPE_GENERIC_H");
-    printf("#include <slope/ops.h>\n\n"
-           "#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
-           "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
-           "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
-           "#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"
-           "static inline slope_value slope_v_value(slope_value v) { return v; }\n\n"
-           "/* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. */\n"
-           "#ifdef SLOPE_PLACES\n#define SLOPE_PLACED(v) slope_at((v), __FILE__, __LINE__)\n#else\n"
-           "#define SLOPE_PLACED(v) (v)\n#endif\n\n"
-           "/* The text of a macro doubles with every level of nesting: write long formulas one operation a line. */\n");
+    printf(
+        "#include <slope/ops.h>\n\n"
+        "#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
+        "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
+        "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
+        "#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"
+        "static inline slope_value slope_v_value(slope_value v) { return v; }\n\n"
+        "/* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. "
+        "*/\n"
+        "#ifdef SLOPE_PLACES\n#define SLOPE_PLACED(v) slope_at((v), __FILE__, __LINE__)\n#else\n"
+        "#define SLOPE_PLACED(v) (v)\n#endif\n\n"
+        "/* The text of a macro doubles with every level of nesting: write long formulas one operation a line. */\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (rows[i].arity > 0)
             printf(is_inlined(&rows[i]) ? "#define slope_%s(%s) SLOPE_PLACED(SLOPE_CALL(%s)(%s))\n"
@@ -177,13 +187,15 @@ static void print_cell(const char *text)
 
 static void print_reference(void)
 {
-    printf("<!-- Generated by tools/gen_headers; do not edit. -->\n# Operations\n\n"
-           "Every operation is a row of `src/ops.def`. The name is that of the C function (`slope_NAME`) and of the function\n"
-           "in expressions; the symbol is what graphs show. Partials are written in operations of the table; `v` is the\n"
-           "value. `K(x)` is a number, `IF(c, x, y)` is x where c is not 0 and y elsewhere; the other words are in\n"
-           "`src/ops/words.h`. How they behave at edges is in [edges.md](edges.md), how exact they are in\n"
-           "[accuracy.md](accuracy.md).\n\n"
-           "| name | symbol | what it is | partials |\n| --- | --- | --- | --- |\n");
+    printf(
+        "<!-- Generated by tools/gen_headers; do not edit. -->\n# Operations\n\n"
+        "Every operation is a row of `src/ops.def`. The name is that of the C function (`slope_NAME`) and of the "
+        "function\n"
+        "in expressions; the symbol is what graphs show. Partials are written in operations of the table; `v` is the\n"
+        "value. `K(x)` is a number, `IF(c, x, y)` is x where c is not 0 and y elsewhere; the other words are in\n"
+        "`src/ops/words.h`. How they behave at edges is in [edges.md](edges.md), how exact they are in\n"
+        "[accuracy.md](accuracy.md).\n\n"
+        "| name | symbol | what it is | partials |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
         printf("| `%s` | `", rows[i].name);
         print_cell(rows[i].symbol);
@@ -214,8 +226,9 @@ int main(int argc, char **argv)
         const char *name;
         void (*print)(void);
     } outputs[] = {
-        {"status.h", print_status}, {"opcode.h", print_opcode}, {"ops.h", print_ops}, {"inline.h", print_inline},
-        {"generic.h", print_generic}, {"ops.md", print_reference}, {"errors.md", print_errors},
+        {"status.h", print_status},  {"opcode.h", print_opcode},   {"ops.h", print_ops},
+        {"inline.h", print_inline},  {"generic.h", print_generic}, {"ops.md", print_reference},
+        {"errors.md", print_errors},
     };
     for (size_t i = 0; argc == 2 && i < COUNT(outputs); i++) {
         if (strcmp(argv[1], outputs[i].name) == 0) {

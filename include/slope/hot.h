@@ -34,10 +34,7 @@ typedef struct slope_pair {
     uint32_t a, b;
 } slope_pair;
 
-SLOPE_ALWAYS_INLINE slope_packed slope_pack(uint32_t a, uint32_t b)
-{
-    return (slope_packed)b << 32 | a;
-}
+SLOPE_ALWAYS_INLINE slope_packed slope_pack(uint32_t a, uint32_t b) { return (slope_packed)b << 32 | a; }
 
 SLOPE_ALWAYS_INLINE slope_pair slope_unpack(slope_packed packed)
 {
@@ -61,10 +58,7 @@ typedef struct slope_hot {
     uint32_t base_end;
 } slope_hot;
 
-SLOPE_ALWAYS_INLINE slope_hot *slope_hot_of(slope_tape *tape)
-{
-    return (slope_hot *)(void *)tape;
-}
+SLOPE_ALWAYS_INLINE slope_hot *slope_hot_of(slope_tape *tape) { return (slope_hot *)(void *)tape; }
 
 /* Is the node in one of the two epochs that loops use, and so alive?  No may mean: look closer. */
 SLOPE_ALWAYS_INLINE int slope_hot_knows(const slope_hot *hot, slope_node_ref node)
@@ -98,7 +92,8 @@ SLOPE_ALWAYS_INLINE slope_value slope_hot_push(slope_tape *tape, unsigned code, 
 /* A new input: slope_var(tape, x) without a call where there is room. */
 SLOPE_ALWAYS_INLINE slope_value slope_inline_var(slope_tape *tape, double x)
 {
-    if (SLOPE_LIKELY((uintptr_t)tape > (uintptr_t)SLOPE_NUMBER_TAPE && slope_hot_of(tape)->count < slope_hot_of(tape)->limit))
+    if (SLOPE_LIKELY((uintptr_t)tape > (uintptr_t)SLOPE_NUMBER_TAPE &&
+                     slope_hot_of(tape)->count < slope_hot_of(tape)->limit))
         return slope_hot_push(tape, SLOPE_OP_VAR, 0, 0, x);
     return slope_var(tape, x);
 }
@@ -113,33 +108,32 @@ SLOPE_ALWAYS_INLINE uint32_t slope_hot_number(slope_hot *hot, double k)
 }
 
 /* The bodies of recording functions: `f` computes the value on doubles, `slow` is what does everything else. */
-#define SLOPE_HOT_UNARY(code, f, slow, x)                                                    \
-    do {                                                                                     \
-        slope_hot *hot = slope_hot_of((x).tape);                                             \
-        if (SLOPE_LIKELY(slope_hot_ready(hot, x)))                                           \
+#define SLOPE_HOT_UNARY(code, f, slow, x)                                                      \
+    do {                                                                                       \
+        slope_hot *hot = slope_hot_of((x).tape);                                               \
+        if (SLOPE_LIKELY(slope_hot_ready(hot, x)))                                             \
             return slope_hot_push((x).tape, code, (x).node.id, 0, f(hot->value[(x).node.id])); \
-        return slow;                                                                         \
+        return slow;                                                                           \
     } while (0)
 
-#define SLOPE_HOT_BINARY(code, f, slow, x, y)                                                                \
-    do {                                                                                                     \
-        slope_hot *hot = slope_hot_of((x).tape);                                                             \
-        if (SLOPE_LIKELY((x).tape == (y).tape)) {                                                            \
-            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && slope_hot_knows(hot, (y).node)))                     \
-                return slope_hot_push((x).tape, code, (x).node.id, (y).node.id,                              \
-                                      f(hot->value[(x).node.id], hot->value[(y).node.id]));                  \
-        } else if ((y).tape == SLOPE_NUMBER_TAPE) {                                                          \
-            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && hot->number_count < hot->number_limit))              \
-                return slope_hot_push((x).tape, (code) | SLOPE_B_NUMBER, (x).node.id,                        \
-                                      slope_hot_number(hot, (y).number),                                     \
-                                      f(hot->value[(x).node.id], (y).number));                               \
-        } else if ((x).tape == SLOPE_NUMBER_TAPE) {                                                          \
-            hot = slope_hot_of((y).tape);                                                                    \
-            if (SLOPE_LIKELY(slope_hot_ready(hot, y) && hot->number_count < hot->number_limit))              \
-                return slope_hot_push((y).tape, (code) | SLOPE_A_NUMBER, slope_hot_number(hot, (x).number),  \
-                                      (y).node.id, f((x).number, hot->value[(y).node.id]));                  \
-        }                                                                                                    \
-        return slow;                                                                                         \
+#define SLOPE_HOT_BINARY(code, f, slow, x, y)                                                                     \
+    do {                                                                                                          \
+        slope_hot *hot = slope_hot_of((x).tape);                                                                  \
+        if (SLOPE_LIKELY((x).tape == (y).tape)) {                                                                 \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && slope_hot_knows(hot, (y).node)))                          \
+                return slope_hot_push((x).tape, code, (x).node.id, (y).node.id,                                   \
+                                      f(hot->value[(x).node.id], hot->value[(y).node.id]));                       \
+        } else if ((y).tape == SLOPE_NUMBER_TAPE) {                                                               \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, x) && hot->number_count < hot->number_limit))                   \
+                return slope_hot_push((x).tape, (code) | SLOPE_B_NUMBER, (x).node.id,                             \
+                                      slope_hot_number(hot, (y).number), f(hot->value[(x).node.id], (y).number)); \
+        } else if ((x).tape == SLOPE_NUMBER_TAPE) {                                                               \
+            hot = slope_hot_of((y).tape);                                                                         \
+            if (SLOPE_LIKELY(slope_hot_ready(hot, y) && hot->number_count < hot->number_limit))                   \
+                return slope_hot_push((y).tape, (code) | SLOPE_A_NUMBER, slope_hot_number(hot, (x).number),       \
+                                      (y).node.id, f((x).number, hot->value[(y).node.id]));                       \
+        }                                                                                                         \
+        return slow;                                                                                              \
     } while (0)
 
 #ifdef __cplusplus

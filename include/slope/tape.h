@@ -193,16 +193,16 @@ SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
 
 /* Everything a node knows but its operands, which slope_operand gives. */
 typedef struct slope_node {
-    double data;         /* the primal */
-    double grad;         /* the adjoint of the last backward sweep */
-    slope_op op;         /* SLOPE_OP_VAR for an input, SLOPE_OP_CONST for a number that became a node */
-    size_t operands;     /* how many */
-    const char *name;    /* of the operation, or of the custom operation; borrowed */
-    const char *symbol;  /* what is drawn: "+", "tanh", the custom name; borrowed */
-    const char *label;   /* as given, or NULL; borrowed until the next label or rewind */
-    const char *file;    /* as given, or NULL; borrowed */
-    int line;            /* as given, or 0 */
-    uint32_t id;         /* position on the tape, from 0; operands come before their results */
+    double data;        /* the primal */
+    double grad;        /* the adjoint of the last backward sweep */
+    slope_op op;        /* SLOPE_OP_VAR for an input, SLOPE_OP_CONST for a number that became a node */
+    size_t operands;    /* how many */
+    const char *name;   /* of the operation, or of the custom operation; borrowed */
+    const char *symbol; /* what is drawn: "+", "tanh", the custom name; borrowed */
+    const char *label;  /* as given, or NULL; borrowed until the next label or rewind */
+    const char *file;   /* as given, or NULL; borrowed */
+    int line;           /* as given, or 0 */
+    uint32_t id;        /* position on the tape, from 0; operands come before their results */
 } slope_node;
 
 /* Fills *node.  SLOPE_ERR_ARGUMENT for a number or NULL node, SLOPE_ERR_NULL, SLOPE_ERR_STALE; *node is then all-zero. */

@@ -23,17 +23,15 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LARGE ((size_t)4 << 20)
 
-static size_t mapped_size(size_t bytes)
-{
-    return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-}
+static size_t mapped_size(size_t bytes) { return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; }
 
 /* Address space for `size` bytes at a multiple of HUGE_PAGE: takes one page too many and gives the ends back. */
 static void *map_aligned(size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
-    char *start = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *start =
+        mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED)
         return NULL;
     const size_t skip = (HUGE_PAGE - (uintptr_t)start % HUGE_PAGE) % HUGE_PAGE;
@@ -103,7 +101,4 @@ static void *resize_default(void *context, void *data, size_t old_size, size_t n
 
 #endif
 
-slope_allocator slope_allocator_default(void)
-{
-    return (slope_allocator){resize_default, NULL};
-}
+slope_allocator slope_allocator_default(void) { return (slope_allocator){resize_default, NULL}; }

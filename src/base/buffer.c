@@ -23,15 +23,9 @@ typedef struct pool {
     char *first, *end;
 } pool;
 
-static header *block_at(char *place)
-{
-    return (header *)(void *)place;
-}
+static header *block_at(char *place) { return (header *)(void *)place; }
 
-static size_t units(size_t bytes)
-{
-    return (bytes + sizeof(header) + UNIT - 1) / UNIT * UNIT;
-}
+static size_t units(size_t bytes) { return (bytes + sizeof(header) + UNIT - 1) / UNIT * UNIT; }
 
 /* Joins the free blocks that follow `block` to it. */
 static void merge_next(const pool *p, header *block)
@@ -102,7 +96,8 @@ slope_allocator slope_allocator_buffer(void *buffer, size_t size)
     const slope_allocator none = {resize_in_buffer, NULL};
     if (!buffer || size < 256)
         return none;
-    char *start = (char *)buffer + (alignof(max_align_t) - (uintptr_t)buffer % alignof(max_align_t)) % alignof(max_align_t);
+    char *start =
+        (char *)buffer + (alignof(max_align_t) - (uintptr_t)buffer % alignof(max_align_t)) % alignof(max_align_t);
     char *limit = (char *)buffer + size;
     pool *p = (pool *)(void *)start;
     /* the first header lies so that the bytes after it, and after every other header, start a UNIT */

@@ -14,7 +14,8 @@ const char *slope_status_text(slope_status status)
 {
     switch (status) {
 #define STATUS(name, number, text) \
-    case SLOPE_##name: return text;
+    case SLOPE_##name:             \
+        return text;
 #include "base/status.def"
 #undef STATUS
     }
@@ -25,7 +26,8 @@ const char *slope_status_name(slope_status status)
 {
     switch (status) {
 #define STATUS(name, number, text) \
-    case SLOPE_##name: return "SLOPE_" #name;
+    case SLOPE_##name:             \
+        return "SLOPE_" #name;
 #include "base/status.def"
 #undef STATUS
     }

@@ -24,10 +24,7 @@ void slope__sum_partials(size_t n, const double x[], double v, double d[])
 }
 
 /* mean: v = (x1 + ... + xn) / n,  dv/dxi = 1/n */
-double slope__mean_value(size_t n, const double x[])
-{
-    return slope__sum_value(n, x) / (double)n;
-}
+double slope__mean_value(size_t n, const double x[]) { return slope__sum_value(n, x) / (double)n; }
 
 void slope__mean_partials(size_t n, const double x[], double v, double d[])
 {

@@ -5,16 +5,12 @@
 
 #include <stddef.h>
 
-#define NARY(name, symbol, doc, least)                     \
+#define NARY(name, symbol, doc, least)                        \
     double slope__##name##_value(size_t n, const double x[]); \
     void slope__##name##_partials(size_t n, const double x[], double v, double d[]);
 #define UNARY(...)
 #define BINARY(...)
 #define TERNARY(...)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
 
 #endif

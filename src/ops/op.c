@@ -18,22 +18,12 @@ static const slope_op_info info[slope__code_count] = {
     [slope__code_##name] = {#name, symbol, doc, 3, low, high, low, high, smooth},
 #define NARY(name, symbol, doc, least) [slope__code_##name] = {#name, symbol, doc, -1, -9, 9, -9, 9, 1},
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
     [slope__code_custom] = {"custom", "custom", "an operation of the caller's", -1, 0, 0, 0, 0, 0},
 };
 
-size_t slope_op_count(void)
-{
-    return slope__code_count;
-}
+size_t slope_op_count(void) { return slope__code_count; }
 
-const slope_op_info *slope_op_describe(slope_op op)
-{
-    return (size_t)op < slope__code_count ? &info[op] : NULL;
-}
+const slope_op_info *slope_op_describe(slope_op op) { return (size_t)op < slope__code_count ? &info[op] : NULL; }
 
 slope_op slope_op_find(const char *name)
 {
@@ -46,22 +36,28 @@ slope_op slope_op_find(const char *name)
 
 double slope__value(unsigned code, size_t n, const double x[])
 {
+    double v = NAN;
     switch (code) {
-#define UNARY(name, ...) \
-    case slope__code_##name: return slope__d_##name(x[0]);
-#define BINARY(name, ...) \
-    case slope__code_##name: return slope__d_##name(x[0], x[1]);
-#define TERNARY(name, ...) \
-    case slope__code_##name: return slope__d_##name(x[0], x[1], x[2]);
-#define NARY(name, ...) \
-    case slope__code_##name: return slope__##name##_value(n, x);
+#define UNARY(name, ...)           \
+    case slope__code_##name:       \
+        v = slope__d_##name(x[0]); \
+        break;
+#define BINARY(name, ...)                \
+    case slope__code_##name:             \
+        v = slope__d_##name(x[0], x[1]); \
+        break;
+#define TERNARY(name, ...)                     \
+    case slope__code_##name:                   \
+        v = slope__d_##name(x[0], x[1], x[2]); \
+        break;
+#define NARY(name, ...)                  \
+    case slope__code_##name:             \
+        v = slope__##name##_value(n, x); \
+        break;
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
-    default: return NAN;
+    default: break;
     }
+    return v;
 }
 
 void slope__partials(unsigned code, size_t n, const double x[], double v, double partial[])
@@ -82,15 +78,11 @@ void slope__partials(unsigned code, size_t n, const double x[], double v, double
         partial[1] = slope__d_##name##_1(x[0], x[1], x[2], v); \
         partial[2] = slope__d_##name##_2(x[0], x[1], x[2], v); \
         break;
-#define NARY(name, ...)                              \
-    case slope__code_##name:                         \
+#define NARY(name, ...)                             \
+    case slope__code_##name:                        \
         slope__##name##_partials(n, x, v, partial); \
         break;
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
     default: break;
     }
 }

@@ -26,10 +26,6 @@ enum slope__code {
 #define TERNARY(name, ...) slope__code_##name,
 #define NARY(name, ...) slope__code_##name,
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
     slope__code_custom,
     slope__code_count
 };
@@ -42,20 +38,17 @@ enum slope__code {
     static inline double slope__d_##name(double a, double b, double c) { return value; }
 #define NARY(name, ...)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
 
 #define WORD(name) slope__d_##name
 #define NUMBER(k) (k)
 #define IF(c, x, y) ((c) != 0 ? (x) : (y))
 #include "ops/words.h"
 
-#define SLOPE__PARTIAL(name, i, text)                                                    \
+#define SLOPE__PARTIAL(name, i, text)                                                  \
     static inline double slope__d_##name##_##i(double a, double b, double c, double v) \
-    {                                                                                    \
-        (void)a, (void)b, (void)c, (void)v;                                              \
-        return text;                                                                     \
+    {                                                                                  \
+        (void)a, (void)b, (void)c, (void)v;                                            \
+        return text;                                                                   \
     }
 #define UNARY(name, symbol, doc, low, high, smooth, value, da) SLOPE__PARTIAL(name, 0, da)
 #define BINARY(name, symbol, doc, low, high, low2, high2, smooth, value, da, db) \
@@ -65,11 +58,8 @@ enum slope__code {
     SLOPE__PARTIAL(name, 0, da)                                          \
     SLOPE__PARTIAL(name, 1, db)                                          \
     SLOPE__PARTIAL(name, 2, dc)
+#define NARY(name, ...)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
 #undef SLOPE__PARTIAL
 #include "ops/words_end.h"
 

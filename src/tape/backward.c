@@ -64,61 +64,58 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
                 goto done;
             below = grad[i - 1];
             break;
-#define UNARY(name, ...)                                                                                         \
-        case slope__code_##name:                                                                                 \
-            below = grad[i - 1];                                                                                 \
-            if (!strong || g != 0.0)                                                                             \
-                below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong); \
-            break;
-#define BINARY(name, ...)                                                                                        \
-        case slope__code_##name: {                                                                               \
-            const double a = value[pair.a], b = value[pair.b], v = value[i];                                     \
-            below = grad[i - 1];                                                                                 \
-            if (!strong || g != 0.0) {                                                                           \
-                below = add(grad, pair.a, i, below, g, slope__d_##name##_0(a, b, 0.0, v), strong);               \
-                below = add(grad, pair.b, i, below, g, slope__d_##name##_1(a, b, 0.0, v), strong);               \
-            }                                                                                                    \
-            break;                                                                                               \
-        }                                                                                                        \
-        case slope__code_##name | SLOPE_A_NUMBER:                                                                      \
-            below = grad[i - 1];                                                                                 \
-            if (!strong || g != 0.0)                                                                             \
-                below = add(grad, pair.b, i, below, g,                                                           \
-                            slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), strong);          \
-            break;                                                                                               \
-        case slope__code_##name | SLOPE_B_NUMBER:                                                                      \
-            below = grad[i - 1];                                                                                 \
-            if (!strong || g != 0.0)                                                                             \
-                below = add(grad, pair.a, i, below, g,                                                           \
-                            slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), strong);          \
-            break;
-#define TERNARY(name, ...)                                                                                           \
-        case slope__code_##name: {                                                                                   \
-            const uint32_t *id = t->operands + pair.a;                                                               \
-            const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];                         \
-            below = grad[i - 1];                                                                                     \
-            if (!strong || g != 0.0) {                                                                               \
-                below = add(grad, id[0], i, below, g, slope__d_##name##_0(a, b, c, v), strong);                      \
-                below = add(grad, id[1], i, below, g, slope__d_##name##_1(a, b, c, v), strong);                      \
-                below = add(grad, id[2], i, below, g, slope__d_##name##_2(a, b, c, v), strong);                      \
-            }                                                                                                        \
-            break;                                                                                                   \
-        }
-#define NARY(name, ...) \
-        case slope__code_##name: goto wide;
+#define UNARY(name, ...)                                                                                            \
+    case slope__code_##name:                                                                                        \
+        below = grad[i - 1];                                                                                        \
+        if (!strong || g != 0.0)                                                                                    \
+            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong); \
+        break;
+#define BINARY(name, ...)                                                                                             \
+    case slope__code_##name: {                                                                                        \
+        const double a = value[pair.a], b = value[pair.b], v = value[i];                                              \
+        below = grad[i - 1];                                                                                          \
+        if (!strong || g != 0.0) {                                                                                    \
+            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(a, b, 0.0, v), strong);                        \
+            below = add(grad, pair.b, i, below, g, slope__d_##name##_1(a, b, 0.0, v), strong);                        \
+        }                                                                                                             \
+        break;                                                                                                        \
+    }                                                                                                                 \
+    case slope__code_##name | SLOPE_A_NUMBER:                                                                         \
+        below = grad[i - 1];                                                                                          \
+        if (!strong || g != 0.0)                                                                                      \
+            below = add(grad, pair.b, i, below, g, slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), \
+                        strong);                                                                                      \
+        break;                                                                                                        \
+    case slope__code_##name | SLOPE_B_NUMBER:                                                                         \
+        below = grad[i - 1];                                                                                          \
+        if (!strong || g != 0.0)                                                                                      \
+            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), \
+                        strong);                                                                                      \
+        break;
+#define TERNARY(name, ...)                                                                  \
+    case slope__code_##name: {                                                              \
+        const uint32_t *id = t->operands + pair.a;                                          \
+        const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];    \
+        below = grad[i - 1];                                                                \
+        if (!strong || g != 0.0) {                                                          \
+            below = add(grad, id[0], i, below, g, slope__d_##name##_0(a, b, c, v), strong); \
+            below = add(grad, id[1], i, below, g, slope__d_##name##_1(a, b, c, v), strong); \
+            below = add(grad, id[2], i, below, g, slope__d_##name##_2(a, b, c, v), strong); \
+        }                                                                                   \
+        break;                                                                              \
+    }
+#define NARY(name, ...)        \
+    case slope__code_##name: { \
+        goto wide;             \
+    }
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
         case slope__code_custom:
         wide:
             if ((!strong || g != 0.0) && sweep_wide(t, (uint32_t)i, g, strong))
                 return i;
             below = grad[i - 1];
             break;
-        default:
-            UNREACHABLE();
+        default: UNREACHABLE();
         }
         g = below;
         i--;
@@ -128,15 +125,9 @@ done:
     return SIZE_MAX;
 }
 
-static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, int *probe)
-{
-    return sweep(t, top, probe, 0);
-}
+static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, int *probe) { return sweep(t, top, probe, 0); }
 
-static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, int *probe)
-{
-    return sweep(t, top, probe, 1);
-}
+static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, int *probe) { return sweep(t, top, probe, 1); }
 
 /* Zeroes the adjoints up to `top` and sets the seeds. */
 static void seed_adjoints(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
@@ -208,7 +199,4 @@ slope_status slope_backward_seeded(size_t n, const slope_value y[], const double
     return t->error.status;
 }
 
-slope_status slope_backward(slope_value y)
-{
-    return slope_backward_seeded(1, &y, NULL);
-}
+slope_status slope_backward(slope_value y) { return slope_backward_seeded(1, &y, NULL); }

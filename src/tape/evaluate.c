@@ -2,10 +2,7 @@
 /* One node at a time: its operands, its value and its partials from them; and the forward sweep over all nodes. */
 #include "tape/tape.h"
 
-static unsigned code_of(const slope_tape *t, uint32_t id)
-{
-    return t->hot.code[id] & CODE_MASK;
-}
+static unsigned code_of(const slope_tape *t, uint32_t id) { return t->hot.code[id] & CODE_MASK; }
 
 size_t slope__operand_count(const slope_tape *t, uint32_t id)
 {
@@ -21,7 +18,8 @@ slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
     slope_tape *tape = (slope_tape *)(uintptr_t)t; /* the handle is the caller's, who has the tape unqualified */
     if (slope__operand_count(t, id) <= 2 && slope_op_describe((slope_op)code)->arity >= 0) {
         const uint32_t index = i ? pair.b : pair.a;
-        return t->hot.code[id] & (i ? SLOPE_B_NUMBER : SLOPE_A_NUMBER) ? slope_number(t->hot.number[index]) : slope__handle(tape, index);
+        return t->hot.code[id] & (i ? SLOPE_B_NUMBER : SLOPE_A_NUMBER) ? slope_number(t->hot.number[index])
+                                                                       : slope__handle(tape, index);
     }
     return slope__handle(tape, t->operands[pair.a + (code == slope__code_custom) + i]);
 }

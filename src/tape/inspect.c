@@ -6,15 +6,9 @@
 
 #include "tape/tape.h"
 
-static int is_live_node(slope_value v)
-{
-    return slope__is_node(v) && slope__is_alive(v.tape, v.node);
-}
+static int is_live_node(slope_value v) { return slope__is_node(v) && slope__is_alive(v.tape, v.node); }
 
-int slope_is_valid(slope_value v)
-{
-    return slope_is_number(v) || is_live_node(v);
-}
+int slope_is_valid(slope_value v) { return slope_is_number(v) || is_live_node(v); }
 
 int slope_same(slope_value a, slope_value b)
 {
@@ -59,7 +53,9 @@ static const char *label_of(const slope_tape *t, uint32_t id)
 
 static const slope_custom *custom_of(const slope_tape *t, uint32_t id)
 {
-    return (t->hot.code[id] & CODE_MASK) == slope__code_custom ? t->customs[t->operands[slope_unpack(t->hot.operand[id]).a]] : NULL;
+    return (t->hot.code[id] & CODE_MASK) == slope__code_custom
+               ? t->customs[t->operands[slope_unpack(t->hot.operand[id]).a]]
+               : NULL;
 }
 
 slope_status slope_inspect(slope_value v, slope_node *node)
@@ -119,7 +115,8 @@ slope_value slope_tape_find(slope_tape *t, const char *label)
 {
     for (size_t i = t && label ? t->notes_count : 0; i-- > 0;) {
         const slope__note *note = &t->notes[i];
-        if (note->text != SIZE_MAX && slope__find_note(t, note->id, 0) == note && strcmp(t->text + note->text, label) == 0)
+        if (note->text != SIZE_MAX && slope__find_note(t, note->id, 0) == note &&
+            strcmp(t->text + note->text, label) == 0)
             return slope__handle(t, note->id);
     }
     return (slope_value){0};
@@ -128,9 +125,9 @@ slope_value slope_tape_find(slope_tape *t, const char *label)
 /* ------------------------------------------------------------------------------------------------- NaN provenance */
 
 /* Appends to a message, cut at its size; returns the length so far. */
-#define APPEND(buffer, size, used, ...)                                                     \
-    do {                                                                                    \
-        const int wrote_ = snprintf((buffer) + (used), (size) - (used), __VA_ARGS__);       \
+#define APPEND(buffer, size, used, ...)                                                                       \
+    do {                                                                                                      \
+        const int wrote_ = snprintf((buffer) + (used), (size) - (used), __VA_ARGS__);                         \
         (used) = wrote_ < 0 ? (used) : (size_t)wrote_ < (size) - (used) ? (used) + (size_t)wrote_ : (size)-1; \
     } while (0)
 

@@ -99,7 +99,8 @@ slope_value slope_label(slope_value v, const char *label)
     if (!slope__is_node(v) || t->error.status)
         return v;
     if (!slope__is_alive(t, v.node)) {
-        slope__stick(t, SLOPE_ERR_STALE, v.node.id, "the value to be labelled was made before its tape was reset or rewound");
+        slope__stick(t, SLOPE_ERR_STALE, v.node.id,
+                     "the value to be labelled was made before its tape was reset or rewound");
         return v;
     }
     slope__note note = {.id = v.node.id, .text = SIZE_MAX};

@@ -13,11 +13,11 @@
 
 typedef slope_value builder(slope_value a, slope_value b, slope_value c, slope_value v);
 
-#define BUILD(name, i, text)                                                                               \
-    static slope_value build_##name##_##i(slope_value a, slope_value b, slope_value c, slope_value v)      \
-    {                                                                                                      \
-        (void)a, (void)b, (void)c, (void)v;                                                                \
-        return text;                                                                                       \
+#define BUILD(name, i, text)                                                                          \
+    static slope_value build_##name##_##i(slope_value a, slope_value b, slope_value c, slope_value v) \
+    {                                                                                                 \
+        (void)a, (void)b, (void)c, (void)v;                                                           \
+        return text;                                                                                  \
     }
 #define UNARY(name, symbol, doc, low, high, smooth, value, da) BUILD(name, 0, da)
 #define BINARY(name, symbol, doc, low, high, low2, high2, smooth, value, da, db) \
@@ -29,10 +29,6 @@ typedef slope_value builder(slope_value a, slope_value b, slope_value c, slope_v
     BUILD(name, 2, dc)
 #define NARY(name, symbol, doc, least)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
 #include "ops/words_end.h"
 
 slope_value slope__partial_record(slope_op op, const slope_value x[], slope_value v, size_t i)
@@ -43,10 +39,6 @@ slope_value slope__partial_record(slope_op op, const slope_value x[], slope_valu
 #define TERNARY(name, ...) [slope__code_##name] = {build_##name##_0, build_##name##_1, build_##name##_2},
 #define NARY(name, ...)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
     };
     const slope_op_info *info = slope_op_describe(op);
     const int arity = info ? info->arity : 0;

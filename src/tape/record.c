@@ -3,12 +3,11 @@
  * Recording.  One function per row of the table, each with short ways for the usual operands (nodes, or a node and a
  * number); all else - numbers only, errors, growth, trapping - goes through slope__record.
  */
+#include <slope/ops.h>
+
 #include "tape/tape.h"
 
-static NOINLINE slope_value record1(unsigned code, slope_value x)
-{
-    return slope__record(code, 1, &x);
-}
+static NOINLINE slope_value record1(unsigned code, slope_value x) { return slope__record(code, 1, &x); }
 
 static NOINLINE slope_value record2(unsigned code, slope_value x, slope_value y)
 {
@@ -16,31 +15,27 @@ static NOINLINE slope_value record2(unsigned code, slope_value x, slope_value y)
     return slope__record(code, 2, operands);
 }
 
-#define UNARY(name, ...)                                                                                     \
-    slope_value(slope_##name)(slope_value x)                                                                 \
-    {                                                                                                        \
-        SLOPE_HOT_UNARY(slope__code_##name, slope__d_##name, record1(slope__code_##name, x), x);             \
+#define UNARY(name, ...)                                                                         \
+    slope_value(slope_##name)(slope_value x)                                                     \
+    {                                                                                            \
+        SLOPE_HOT_UNARY(slope__code_##name, slope__d_##name, record1(slope__code_##name, x), x); \
     }
 
-#define BINARY(name, ...)                                                                                    \
-    slope_value(slope_##name)(slope_value x, slope_value y)                                                  \
-    {                                                                                                        \
-        SLOPE_HOT_BINARY(slope__code_##name, slope__d_##name, record2(slope__code_##name, x, y), x, y);      \
+#define BINARY(name, ...)                                                                               \
+    slope_value(slope_##name)(slope_value x, slope_value y)                                             \
+    {                                                                                                   \
+        SLOPE_HOT_BINARY(slope__code_##name, slope__d_##name, record2(slope__code_##name, x, y), x, y); \
     }
 
-#define TERNARY(name, ...)                                                       \
-    slope_value(slope_##name)(slope_value x, slope_value y, slope_value z)       \
-    {                                                                            \
-        const slope_value operands[] = {x, y, z};                                \
-        return slope__record(slope__code_##name, 3, operands);                   \
+#define TERNARY(name, ...)                                                 \
+    slope_value(slope_##name)(slope_value x, slope_value y, slope_value z) \
+    {                                                                      \
+        const slope_value operands[] = {x, y, z};                          \
+        return slope__record(slope__code_##name, 3, operands);             \
     }
 
 #define NARY(name, ...)
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
 
 slope_value slope_var(slope_tape *t, double x)
 {
@@ -63,10 +58,7 @@ slope_value slope_var(slope_tape *t, double x)
 
 /* ------------------------------------------------------------------------------------- the general, checked way */
 
-static const char *operation_name(unsigned code)
-{
-    return slope_op_describe((slope_op)code)->name;
-}
+static const char *operation_name(unsigned code) { return slope_op_describe((slope_op)code)->name; }
 
 /* The tape that the operands belong to; NULL if all are numbers or null. */
 static slope_tape *tape_of(size_t n, const slope_value x[])
@@ -84,19 +76,22 @@ static int check_operands(slope_tape *t, const char *name, size_t n, const slope
     for (size_t i = 0; i < n; i++) {
         if (slope_is_null(x[i])) {
             slope__stick(t, SLOPE_ERR_NULL, SIZE_MAX,
-                         "operand %zu of %s is the null value: it was never set, or an earlier operation failed", i + 1, name);
+                         "operand %zu of %s is the null value: it was never set, or an earlier operation failed", i + 1,
+                         name);
             return 0;
         }
         if (slope_is_number(x[i]))
             continue;
         if (x[i].tape != t) {
             slope__stick(t, SLOPE_ERR_FOREIGN, SIZE_MAX,
-                         "operand %zu of %s belongs to another tape: pass slope_data(x) to use its number", i + 1, name);
+                         "operand %zu of %s belongs to another tape: pass slope_data(x) to use its number", i + 1,
+                         name);
             return 0;
         }
         if (!slope__is_alive(t, x[i].node)) {
             slope__stick(t, SLOPE_ERR_STALE, x[i].node.id,
-                         "operand %zu of %s was made before its tape was reset or rewound: record it again", i + 1, name);
+                         "operand %zu of %s was made before its tape was reset or rewound: record it again", i + 1,
+                         name);
             return 0;
         }
     }
@@ -246,10 +241,6 @@ slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
 #define TERNARY(...)
 #define NARY(name, symbol, doc, least) {slope__code_##name, least},
 #include "ops.def"
-#undef UNARY
-#undef BINARY
-#undef TERNARY
-#undef NARY
     };
     const slope_op_info *info = slope_op_describe(op);
     int fits = info && op > SLOPE_OP_CONST && op < SLOPE_OP_CUSTOM && (n == 0 || x);
@@ -270,25 +261,13 @@ slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
 
 /* ------------------------------------------------------------------------------------------------ wide operations */
 
-slope_value(slope_sum)(size_t n, const slope_value x[])
-{
-    return slope_apply(SLOPE_OP_SUM, n, x);
-}
+slope_value(slope_sum)(size_t n, const slope_value x[]) { return slope_apply(SLOPE_OP_SUM, n, x); }
 
-slope_value(slope_mean)(size_t n, const slope_value x[])
-{
-    return slope_apply(SLOPE_OP_MEAN, n, x);
-}
+slope_value(slope_mean)(size_t n, const slope_value x[]) { return slope_apply(SLOPE_OP_MEAN, n, x); }
 
-slope_value(slope_norm)(size_t n, const slope_value x[])
-{
-    return slope_apply(SLOPE_OP_NORM, n, x);
-}
+slope_value(slope_norm)(size_t n, const slope_value x[]) { return slope_apply(SLOPE_OP_NORM, n, x); }
 
-slope_value(slope_logsumexp)(size_t n, const slope_value x[])
-{
-    return slope_apply(SLOPE_OP_LOGSUMEXP, n, x);
-}
+slope_value(slope_logsumexp)(size_t n, const slope_value x[]) { return slope_apply(SLOPE_OP_LOGSUMEXP, n, x); }
 
 /* Records op on x[0..n-1] followed by y[0..m-1], joined in the memory of their tape. */
 static slope_value record_joined(slope_op op, size_t n, const slope_value x[], size_t m, const slope_value y[])
@@ -296,7 +275,8 @@ static slope_value record_joined(slope_op op, size_t n, const slope_value x[], s
     if ((n && !x) || (m && !y)) {
         slope_tape *t = x && n ? tape_of(n, x) : y && m ? tape_of(m, y) : NULL;
         if (t)
-            slope__stick(t, SLOPE_ERR_ARGUMENT, SIZE_MAX, "an array of operands of %s is NULL", slope_op_describe(op)->name);
+            slope__stick(t, SLOPE_ERR_ARGUMENT, SIZE_MAX, "an array of operands of %s is NULL",
+                         slope_op_describe(op)->name);
         return (slope_value){0};
     }
     slope_tape *t = tape_of(n, x) ? tape_of(n, x) : tape_of(m, y);
@@ -307,7 +287,8 @@ static slope_value record_joined(slope_op op, size_t n, const slope_value x[], s
         slope_status status = slope__block_reserve(&allocator, &block, n + m, sizeof(slope_value));
         if (status) {
             if (t)
-                slope__stick(t, status, SIZE_MAX, "no memory for %zu operands of %s", n + m, slope_op_describe(op)->name);
+                slope__stick(t, status, SIZE_MAX, "no memory for %zu operands of %s", n + m,
+                             slope_op_describe(op)->name);
             return (slope_value){0};
         }
         all = block.data;

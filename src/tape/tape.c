@@ -51,9 +51,9 @@ void slope_tape_destroy(slope_tape *t)
     if (!t)
         return;
     const slope_allocator allocator = t->allocator;
-    slope__block *blocks[] = {&t->block.code,     &t->block.operand,  &t->block.value,      &t->block.grad,
-                              &t->block.number,   &t->block.operands, &t->block.customs,    &t->block.segments,
-                              &t->block.notes,    &t->block.note_slots, &t->block.text,     &t->block.scratch};
+    slope__block *blocks[] = {&t->block.code,   &t->block.operand,    &t->block.value,   &t->block.grad,
+                              &t->block.number, &t->block.operands,   &t->block.customs, &t->block.segments,
+                              &t->block.notes,  &t->block.note_slots, &t->block.text,    &t->block.scratch};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         slope__block_free(&allocator, blocks[i]);
     (void)allocator.resize(allocator.context, t, sizeof *t, 0);
@@ -68,10 +68,7 @@ size_t slope_tape_bytes(const slope_tape *t)
            t->block.notes.bytes + t->block.note_slots.bytes + t->block.text.bytes + t->block.scratch.bytes;
 }
 
-size_t slope_tape_size(const slope_tape *t)
-{
-    return t ? t->hot.count : 0;
-}
+size_t slope_tape_size(const slope_tape *t) { return t ? t->hot.count : 0; }
 
 /* ---------------------------------------------------------------------------------------------------------- growth */
 
@@ -86,10 +83,7 @@ static size_t node_capacity(const slope_tape *t)
     return capacity < t->max_nodes ? capacity : t->max_nodes;
 }
 
-void slope__set_limit(slope_tape *t)
-{
-    t->hot.limit = t->error.status || t->trap ? 0 : node_capacity(t);
-}
+void slope__set_limit(slope_tape *t) { t->hot.limit = t->error.status || t->trap ? 0 : node_capacity(t); }
 
 slope_status slope__reserve_nodes(slope_tape *t, size_t nodes)
 {
@@ -174,10 +168,7 @@ static const slope__segment *segment_of(const slope_tape *t, uint32_t id)
     return &t->segments[low];
 }
 
-uint32_t slope__epoch_of(const slope_tape *t, uint32_t id)
-{
-    return segment_of(t, id)->epoch;
-}
+uint32_t slope__epoch_of(const slope_tape *t, uint32_t id) { return segment_of(t, id)->epoch; }
 
 int slope__is_alive(const slope_tape *t, slope_node_ref node)
 {
@@ -271,7 +262,4 @@ const slope_error *slope_tape_error(const slope_tape *t)
     return t ? &t->error : &no_tape;
 }
 
-slope_status slope_tape_status(const slope_tape *t)
-{
-    return slope_tape_error(t)->status;
-}
+slope_status slope_tape_status(const slope_tape *t) { return slope_tape_error(t)->status; }

@@ -87,10 +87,7 @@ struct slope_tape {
     } block;
 };
 
-static inline int slope__is_node(slope_value v)
-{
-    return (uintptr_t)v.tape > (uintptr_t)SLOPE_NUMBER_TAPE;
-}
+static inline int slope__is_node(slope_value v) { return (uintptr_t)v.tape > (uintptr_t)SLOPE_NUMBER_TAPE; }
 
 /* Is the node alive?  Its handle's tape must be t. */
 int slope__is_alive(const slope_tape *t, slope_node_ref node);
