@@ -14,6 +14,7 @@ function(slope_target target)
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
                           C_VISIBILITY_PRESET hidden)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                           -Wmissing-prototypes -Wstrict-prototypes
                            $<$<BOOL:${SLOPE_WERROR}>:-Werror>)
     if(SLOPE_SANITIZE)
         target_compile_options(${target} PRIVATE -fsanitize=${SLOPE_SANITIZE} -fno-sanitize-recover=all

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# check_symbols.sh BUILD: every symbol that libslope.so and libslope.a define for others starts with slope, what the
-# .so exports is a public name (no slope__), and neither holds data that can be written.
+# check_symbols.sh BUILD: every symbol that libslope.so and libslope.a define for others starts with slope_; the .so
+# exports all functions of the public headers and nothing internal (slope__); neither holds data that can be written.
 set -eu
 build=$1
 for library in libslope.so libslope.a; do
@@ -17,7 +17,10 @@ complain() { # message; what it is about on stdin
 }
 
 nm -D --defined-only "$build/libslope.so" | awk 'NF == 3 {print $3}' >"$symbols"
-grep -q '^slope_version$' "$symbols" || echo slope_version | complain "not exported by libslope.so"
+sed -nE 's/^SLOPE_API [^(]*[ *](slope_[a-z0-9_]+)\(.*/\1/p' "$(dirname "$0")"/../include/slope/*.h | sort -u |
+    while read -r name; do
+        grep -qx "$name" "$symbols" || echo "$name"
+    done | complain "declared in a header, and not exported by libslope.so"
 { grep -v '^slope_[a-z0-9]' "$symbols" || :; } | complain "exported by libslope.so, and not a public name"
 
 nm -g --defined-only "$build/libslope.a" 2>/dev/null | awk 'NF == 3 {print $2, $3}' >"$symbols"
