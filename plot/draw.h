@@ -112,6 +112,7 @@ typedef struct plot__legend {
     bool outside;
     double x, y; /* its upper left corner, when it is inside */
 } plot__legend;
+size_t plot__hidden(const plot__page *page, plot__box box); /* how much of the series a box would hide */
 plot__legend plot__legend_measure(const plot__page *page);
 void plot__legend_find_corner(const plot__page *page, plot__legend *legend);
 void plot__legend_draw(const plot__page *page, const plot__legend *legend, double x, double y);

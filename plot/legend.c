@@ -37,7 +37,7 @@ plot__legend plot__legend_measure(const plot__page *page)
 }
 
 /* How much of the series a box would hide: points in it and pieces of line that cross it. */
-static size_t hidden(const plot__page *page, plot__box box)
+size_t plot__hidden(const plot__page *page, plot__box box)
 {
     size_t count = 0;
     for (size_t k = 0; k < page->figure->series_count; k++) {
@@ -56,13 +56,19 @@ static size_t hidden(const plot__page *page, plot__box box)
             last_y = y;
         }
     }
+    return count;
+}
+
+static bool crosses_guide(const plot__page *page, plot__box box)
+{
+    bool crosses = false;
     for (size_t i = 0; i < page->figure->guide_count; i++) {
         const plot_guide *guide = &page->figure->guide[i];
         const plot__ruler *ruler = guide->vertical ? &page->x : &page->y;
         const double at = plot__ruler_position(ruler, plot__ruler_place(ruler, guide->at));
-        count += guide->vertical ? at > box.x0 && at < box.x1 : at > box.y0 && at < box.y1;
+        crosses |= guide->vertical ? at > box.x0 && at < box.x1 : at > box.y0 && at < box.y1;
     }
-    return count;
+    return crosses;
 }
 
 void plot__legend_find_corner(const plot__page *page, plot__legend *legend)
@@ -74,7 +80,8 @@ void plot__legend_find_corner(const plot__page *page, plot__legend *legend)
     for (int i = 0; i < 4; i++) {
         const double x = corner[i][0], y = corner[i][1];
         const plot__box box = {x - 3, y - 3, x + legend->width + 3, y + legend->height + 3};
-        if (box.x0 < frame.x0 || box.y0 < frame.y0 || box.x1 > frame.x1 || box.y1 > frame.y1 || hidden(page, box))
+        if (box.x0 < frame.x0 || box.y0 < frame.y0 || box.x1 > frame.x1 || box.y1 > frame.y1 ||
+            plot__hidden(page, box) || crosses_guide(page, box))
             continue;
         legend->x = x;
         legend->y = y;

@@ -6,6 +6,7 @@
 #include "draw.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #define MARKER_RADIUS 2.6
 #define MARKER_DISTANCE 12.0 /* of markers on a line */
@@ -202,19 +203,34 @@ void plot__series_sample(cairo_t *cr, const plot_series *series, size_t index, d
         draw_marker(cr, style, x + width / 2, y, MARKER_RADIUS);
 }
 
+/* Upright words would cross many curves; these lie at one end of their line, on the side where they hide the least. */
 static void draw_guide_label(const plot__page *page, const plot_guide *guide, double at)
 {
     cairo_t *cr = page->cr;
     const plot__box *frame = &page->frame;
     plot__font(cr, PLOT__FONT_SMALL, false);
-    const double width = plot__text_width(cr, guide->label);
-    if (guide->vertical) {
-        /* Upright labels would cross many curves; this one stands at the foot of its line, on the side with room. */
-        const bool left = at + 4 + width > frame->x1;
-        plot__text(cr, guide->label, left ? at - 4 : at + 4, frame->y1 - 5, left ? 1.0 : 0.0, 1.0);
-    } else {
-        plot__text(cr, guide->label, frame->x1 - 5, at - 3, 1.0, 1.0);
+    const double width = plot__text_width(cr, guide->label), height = PLOT__FONT_SMALL;
+    size_t least = SIZE_MAX;
+    double best_x = 0.0, best_y = 0.0;
+    for (int i = 0; i < 4; i++) {
+        const bool far = i & 1, other = i & 2;
+        const double x = guide->vertical ? (other ? at - 4 - width : at + 4)
+                         : far           ? frame->x0 + 5
+                                         : frame->x1 - 5 - width;
+        const double y = guide->vertical ? (far ? frame->y1 - 5 - height : frame->y0 + 5)
+                         : other         ? at + 3
+                                         : at - 3 - height;
+        const plot__box box = {x - 2, y - 2, x + width + 2, y + height + 2};
+        size_t cost = plot__hidden(page, box);
+        if (box.x0 < frame->x0 || box.x1 > frame->x1 || box.y0 < frame->y0 || box.y1 > frame->y1)
+            cost += SIZE_MAX / 2; /* only if there is no other way */
+        if (cost < least) {
+            least = cost;
+            best_x = x;
+            best_y = y;
+        }
     }
+    plot__text(cr, guide->label, best_x, best_y, 0.0, 0.0);
 }
 
 void plot__guides(const plot__page *page)
