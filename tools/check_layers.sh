@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 # What a folder may include: a pattern for names in quotes, one for <slope/...>, one for other headers.
 libc='(assert|complex|ctype|errno|fcntl|fenv|float|inttypes|limits|locale|math|poll|pthread|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd|sys/[a-z]+)\.h'
-any='[a-z_/]+\.h'
+any='[a-z0-9_/-]+\.h'
 core='status|base|opcode|tape|hot' # slope_value is declared by tape.h, so that ops may name it
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
@@ -21,11 +21,11 @@ check() { # files-pattern own-pattern slope-pattern other-pattern
         grep -vE "include +<($4)>" >>"$found" || :
 }
 
-check 'src/base/*.[ch]' '(base)/[a-z_]+\.(h|def)' 'status|base' "$libc"
-check 'src/ops/*.[ch]' '((base|ops)/[a-z_]+|ops)\.(h|def)' "$core" "$libc"
-check 'src/tape/*.[ch]' '((base|ops|tape)/[a-z_]+|ops)\.(h|def)' "$core|ops|inline" "$libc"
+check 'src/base/*.[ch]' '(base)/[a-z0-9_]+\.(h|def)' 'status|base' "$libc"
+check 'src/ops/*.[ch]' '((base|ops)/[a-z0-9_]+|ops)\.(h|def)' "$core" "$libc"
+check 'src/tape/*.[ch]' '((base|ops|tape)/[a-z0-9_]+|ops)\.(h|def)' "$core|ops|inline" "$libc"
 for top in numeric expr graph; do
-    check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
+    check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z0-9_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
 done
 
 # Public headers: what each may stand on.
@@ -38,10 +38,10 @@ check 'include/slope/inline.h include/slope/generic.h' none 'base|opcode|tape|ho
 check 'include/slope/numeric.h include/slope/expr.h include/slope/graph.h' none 'base|opcode|tape|ops' "$libc"
 
 # Everything on top: own files, the plots, public headers.
-check 'plot/*.[ch]' '(plot/)?[a-z_]+\.h' '[a-z]+' "$any"
-check 'cli/*.[ch]' '((plot|cli)/)?[a-z_]+\.(h|def)' '[a-z]+' "$any"
-check 'demo/*.[ch]' '((plot|demo)/)?[a-z_]+\.h' '[a-z]+' "$any"
-check 'bench/*.[ch]' '(bench/)?[a-z_]+\.h' '[a-z]+' "$any"
+check 'plot/*.[ch]' '(plot/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
+check 'cli/*.[ch]' '((plot|cli)/)?[a-z0-9_]+\.(h|def)' '[a-z]+' "$any"
+check 'demo/*.[ch]' '((plot|demo)/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
+check 'bench/*.[ch]' '(bench/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
 
 if [ -s "$found" ]; then
     echo "includes that point upwards, or out of the library:"
