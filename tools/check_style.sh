@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # Generated files keep the shape their generator gives them; tables (*.def) are aligned by hand.
-generated='^include/slope/(status|opcode|ops|generic)\.h$'
+generated='^include/slope/(status|opcode|ops|inline|generic)\.h$'
 offences=$(mktemp)
 trap 'rm -f "$offences"' EXIT
 files=$(git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done)

@@ -31,13 +31,14 @@ typedef struct slope_binding {
 /* What was wrong with a text.  All-zero: nothing.  */
 typedef struct slope_parse_error {
     slope_status status;
-    size_t position;    /* byte in the text, from 0 */
-    size_t length;      /* bytes that the complaint is about, at least 1 */
+    size_t position;     /* byte in the text, from 0 */
+    size_t length;       /* bytes that the complaint is about, at least 1 */
     size_t line, column; /* from 1; column counts bytes */
-    char message[192];  /* a sentence: what is wrong and what to write instead */
-    char expected[64];  /* what would have been legal here, or "" */
-    char nearest[32];   /* the nearest known name, or "" */
-    char caret[256];    /* the line of the text (cut around the place) and below it a line with carets; two lines, no final newline */
+    char message[192];   /* a sentence: what is wrong and what to write instead */
+    char expected[64];   /* what would have been legal here, or "" */
+    char nearest[32];    /* the nearest known name, or "" */
+    char caret
+        [256]; /* the line of the text (cut around the place) and below it a line with carets; two lines, no final newline */
 } slope_parse_error;
 
 /*
@@ -48,8 +49,8 @@ typedef struct slope_parse_error {
  * Errors: SLOPE_ERR_SYNTAX, SLOPE_ERR_NAME, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, SLOPE_ERR_ARGUMENT, and sticky ones of the tape.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size_t n,
-                                               const slope_binding bindings[], slope_value *result,
-                                               slope_parse_error *error);
+                                                 const slope_binding bindings[], slope_value *result,
+                                                 slope_parse_error *error);
 
 /* A name that a text uses and does not itself define. */
 typedef struct slope_name {
@@ -62,8 +63,8 @@ typedef struct slope_name {
  * never free).  Fills name[0..capacity-1] and sets *count to how many there are in all; call with capacity 0 to count.
  * The text is checked like slope_parse does; errors are the same.
  */
-SLOPE_API SLOPE_CHECKED slope_status slope_parse_names(const char *text, size_t length, size_t capacity, slope_name name[],
-                                                     size_t *count, slope_parse_error *error);
+SLOPE_API SLOPE_CHECKED slope_status slope_parse_names(const char *text, size_t length, size_t capacity,
+                                                       slope_name name[], size_t *count, slope_parse_error *error);
 
 #ifdef __cplusplus
 }

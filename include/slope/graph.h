@@ -34,10 +34,10 @@ typedef struct slope_graph_options {
     size_t max_nodes;        /* draw at most so many boxes, fold or cut the rest with a visible note; default 400 */
     int gradients;           /* default 1: show adjoints and local derivatives; 0: data only */
     int top_down;            /* default 0: left to right; 1: top to bottom */
-    int fold;                /* default 1: repeated structure is folded where max_nodes would be exceeded; 0: cut instead */
-    double time_limit;       /* seconds that `dot` may take; default 20 */
-    const char *title;       /* drawn below, or NULL (default); borrowed */
-    int ansi;                /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
+    int fold;          /* default 1: repeated structure is folded where max_nodes would be exceeded; 0: cut instead */
+    double time_limit; /* seconds that `dot` may take; default 20 */
+    const char *title; /* drawn below, or NULL (default); borrowed */
+    int ansi;          /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
 } slope_graph_options;
 
 SLOPE_API slope_graph_options slope_graph_options_default(void);
@@ -49,13 +49,13 @@ typedef int (*slope_sink)(const char *data, size_t size, void *context);
    receives the sentence to show.  Errors: SLOPE_ERR_ARGUMENT, _NULL, _STALE, _FOREIGN, _MEMORY, _IO, and for drawn formats
    _MISSING (no `dot`), _TIMEOUT, _SYSTEM. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_value y[], slope_graph_format format,
-                                                      const slope_graph_options *options, slope_sink sink,
-                                                      void *context, slope_error *error);
+                                                        const slope_graph_options *options, slope_sink sink,
+                                                        void *context, slope_error *error);
 
 /* The same into a file that appears whole or not at all (written beside it and renamed); the kind by the extension:
    .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
-                                                     const slope_graph_options *options, slope_error *error);
+                                                       const slope_graph_options *options, slope_error *error);
 
 #ifdef __cplusplus
 }

@@ -41,10 +41,11 @@ typedef enum slope_method {
  * that is given is used as it is (Ridders: is the largest one).  Every step is made a number by which x really moves.
  */
 typedef struct slope_numeric_options {
-    size_t struct_size;        /* sizeof(slope_numeric_options), set by the default */
-    slope_method method;       /* default SLOPE_METHOD_RIDDERS */
-    double step;               /* h > 0 as given; 0 (default): chosen by method from |x| and the machine epsilon */
-    slope_allocator allocator; /* for the vectors of length n and some 150 of length m; default slope_allocator_default() */
+    size_t struct_size;  /* sizeof(slope_numeric_options), set by the default */
+    slope_method method; /* default SLOPE_METHOD_RIDDERS */
+    double step;         /* h > 0 as given; 0 (default): chosen by method from |x| and the machine epsilon */
+    slope_allocator
+        allocator; /* for the vectors of length n and some 150 of length m; default slope_allocator_default() */
 } slope_numeric_options;
 
 SLOPE_API slope_numeric_options slope_numeric_options_default(void);
@@ -60,50 +61,50 @@ SLOPE_API slope_numeric_options slope_numeric_options_default(void);
  * These hold for the three functions below as well.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x[], size_t m,
-                                                          void *context, const slope_numeric_options *options,
-                                                          double jacobian[], double error[]);
+                                                            void *context, const slope_numeric_options *options,
+                                                            double jacobian[], double error[]);
 
 /* The derivative of f at x along `direction` (length n, not normalised): out[0..m-1] = J * direction.  A given step is in
    units of the direction.  A direction that is not finite is SLOPE_ERR_ARGUMENT; along 0 the derivative is 0. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_directional(slope_function_c f, size_t n, const double x[],
-                                                             const double direction[], size_t m, void *context,
-                                                             const slope_numeric_options *options, double out[],
-                                                             double error[]);
+                                                               const double direction[], size_t m, void *context,
+                                                               const slope_numeric_options *options, double out[],
+                                                               double error[]);
 
 /* One derivative of a scalar function of one variable. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_derivative(slope_function_c f, double x, void *context,
-                                                            const slope_numeric_options *options, double *out,
-                                                            double *error);
+                                                              const slope_numeric_options *options, double *out,
+                                                              double *error);
 
 /* The gradient of a scalar function. */
-SLOPE_API SLOPE_CHECKED slope_status slope_numeric_gradient(slope_function_c f, size_t n, const double x[], void *context,
-                                                          const slope_numeric_options *options, double gradient[],
-                                                          double error[]);
+SLOPE_API SLOPE_CHECKED slope_status slope_numeric_gradient(slope_function_c f, size_t n, const double x[],
+                                                            void *context, const slope_numeric_options *options,
+                                                            double gradient[], double error[]);
 
 /* The Jacobian by the complex step Im f(x + ih) / h (Squire and Trapp 1998): no cancellation, so h = 1e-200 gives full
    precision.  f must be written in complex arithmetic and be analytic (no abs, no conj).  The options' method does not
    matter here. */
 SLOPE_API SLOPE_CHECKED slope_status slope_complex_jacobian(slope_function_complex f, size_t n, const double x[],
-                                                          size_t m, void *context, const slope_numeric_options *options,
-                                                          double jacobian[]);
+                                                            size_t m, void *context,
+                                                            const slope_numeric_options *options, double jacobian[]);
 
 /* ------------------------------------------------------------------------------------------ the gradient check */
 
 typedef enum slope_verdict {
-    SLOPE_VERDICT_RIGHT,   /* exact and numeric agree within the estimated numeric error */
-    SLOPE_VERDICT_WRONG,   /* they differ by more than the numeric error explains */
-    SLOPE_VERDICT_KINK,    /* the left and the right slope differ: there is no derivative to compare with */
-    SLOPE_VERDICT_NOISE,   /* the numeric derivative is too uncertain to tell a factor of 1.0001: no judgement */
+    SLOPE_VERDICT_RIGHT,    /* exact and numeric agree within the estimated numeric error */
+    SLOPE_VERDICT_WRONG,    /* they differ by more than the numeric error explains */
+    SLOPE_VERDICT_KINK,     /* the left and the right slope differ: there is no derivative to compare with */
+    SLOPE_VERDICT_NOISE,    /* the numeric derivative is too uncertain to tell a factor of 1.0001: no judgement */
     SLOPE_VERDICT_NONFINITE /* the exact derivative, f(x), or f on both sides of x is NaN or infinite */
 } slope_verdict;
 
 /* One component of a check. */
 typedef struct slope_check_entry {
-    double exact;      /* the derivative under test */
-    double numeric;    /* the numerical one, sign kept */
-    double difference; /* exact - numeric */
-    double error;      /* bound on the error of `numeric`, as estimated */
-    double digits;     /* decimal digits on which the two agree, 0 to 17 */
+    double exact;       /* the derivative under test */
+    double numeric;     /* the numerical one, sign kept */
+    double difference;  /* exact - numeric */
+    double error;       /* bound on the error of `numeric`, as estimated */
+    double digits;      /* decimal digits on which the two agree, 0 to 17 */
     double left, right; /* one-sided slopes, where the verdict is KINK; else equal to numeric */
     slope_verdict verdict;
 } slope_check_entry;
@@ -115,9 +116,9 @@ SLOPE_API const char *slope_verdict_text(slope_verdict verdict);
    was made, not that it was passed: read the verdicts.  Always by Ridders; of the options the step and the allocator
    count.  Errors as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, size_t n, const double x[],
-                                                        const double exact[], void *context,
-                                                        const slope_numeric_options *options,
-                                                        slope_check_entry entry[]);
+                                                          const double exact[], void *context,
+                                                          const slope_numeric_options *options,
+                                                          slope_check_entry entry[]);
 
 /*
  * Checks dy/d(input[i]) of values on a tape: sweeps backward from y, then varies one input after the other and computes
@@ -127,7 +128,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, si
  * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN; SLOPE_ERR_CALLBACK from a custom operation.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_values(slope_value y, size_t n, const slope_value input[],
-                                                      slope_check_entry entry[]);
+                                                        slope_check_entry entry[]);
 
 /* A node whose local partial is wrong. */
 typedef struct slope_culprit {
@@ -165,9 +166,9 @@ typedef struct slope_sweep_row {
  * SLOPE_ERR_ARGUMENT (also for j >= n), SLOPE_ERR_CALLBACK, SLOPE_ERR_MEMORY.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_sweep(slope_function_c f, slope_function_complex complex_f, size_t n,
-                                                       const double x[], size_t j, double exact, void *context,
-                                                       const slope_numeric_options *options,
-                                                       slope_sweep_row row[SLOPE_SWEEP_ROWS]);
+                                                         const double x[], size_t j, double exact, void *context,
+                                                         const slope_numeric_options *options,
+                                                         slope_sweep_row row[SLOPE_SWEEP_ROWS]);
 
 #ifdef __cplusplus
 }

@@ -2,11 +2,11 @@
 /*
  * The verdict on a derivative, and the check of a gradient.
  *
- * right       |exact - numeric| <= 4 error, and 4 error is small enough to tell a factor of 1.0001
- * wrong       |exact - numeric| > 4 error
- * noise       neither: 4 error is too large; agreement would mean nothing
- * The factor 4 is there because an estimate may be a little short once in a very long while, and nobody forgives a check
- * that calls a right derivative wrong.  A derivative of 0 has no relative error: there 4 error must be 1e-9 of the steepest
+ * right       |exact - numeric| <= 2 error, and 2 error is small enough to tell a factor of 1.0001
+ * wrong       |exact - numeric| > 2 error
+ * noise       neither: 2 error is too large; agreement would mean nothing
+ * The factor 2 is there because an estimate may be a little short once in a very long while, and nobody forgives a check
+ * that calls a right derivative wrong.  A derivative of 0 has no relative error: there 2 error must be 1e-9 of the steepest
  * secant of f around x, or f must be constant but for rounding and `exact` 0.
  */
 #include "numeric/numeric.h"
@@ -17,7 +17,7 @@
 const char *slope_verdict_text(slope_verdict verdict)
 {
     static const char *const text[] = {
-        [SLOPE_VERDICT_RIGHT] = "right", [SLOPE_VERDICT_WRONG] = "wrong", [SLOPE_VERDICT_KINK] = "kink",
+        [SLOPE_VERDICT_RIGHT] = "right", [SLOPE_VERDICT_WRONG] = "wrong",          [SLOPE_VERDICT_KINK] = "kink",
         [SLOPE_VERDICT_NOISE] = "noise", [SLOPE_VERDICT_NONFINITE] = "not finite",
     };
     return (unsigned)verdict < sizeof text / sizeof *text ? text[verdict] : "unknown verdict";
@@ -36,7 +36,7 @@ static slope_verdict verdict_of(double exact, const slope__slope *slope)
 {
     enum { EXACT_ULPS = 16 }; /* what the exact derivative may have lost to rounding itself */
     const double largest = fmax(fabs(exact), fabs(slope->value));
-    const double tolerance = 4.0 * slope->own_error + EXACT_ULPS * DBL_EPSILON * fabs(exact);
+    const double tolerance = 2.0 * slope->own_error + EXACT_ULPS * DBL_EPSILON * fabs(exact);
     if (!slope->is_finite || !isfinite(exact))
         return SLOPE_VERDICT_NONFINITE;
     if (slope->is_kink)
@@ -45,7 +45,8 @@ static slope_verdict verdict_of(double exact, const slope__slope *slope)
         return SLOPE_VERDICT_NOISE;
     if (fabs(exact - slope->value) > tolerance) {
         /* on a staircase the slope of the whole is not proved wrong: (x + 1e15) - 1e15 looks like floor(8 x) / 8 */
-        const int is_whole = fabs(exact - slope->coarse) <= 4.0 * slope->coarse_error && fabs(exact) >= slope->coarse_least;
+        const int is_whole =
+            fabs(exact - slope->coarse) <= 2.0 * slope->coarse_error && fabs(exact) >= slope->coarse_least;
         return is_whole ? SLOPE_VERDICT_NOISE : SLOPE_VERDICT_WRONG;
     }
     const int tells_factor = tolerance <= 2e-5 * largest;

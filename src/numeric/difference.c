@@ -93,7 +93,8 @@ static slope_status difference_auto(slope__probe *p, const formula *by, double o
 }
 
 /* The slope along one line: value[i * stride], error[i * stride] (or NULL). */
-static slope_status along_line(slope__probe *p, const slope_numeric_options *o, size_t stride, double value[], double error[])
+static slope_status along_line(slope__probe *p, const slope_numeric_options *o, size_t stride, double value[],
+                               double error[])
 {
     const int is_ridders = o->method == SLOPE_METHOD_RIDDERS;
     slope_status status = SLOPE_OK;
@@ -133,8 +134,9 @@ slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x
     return status;
 }
 
-slope_status slope_numeric_directional(slope_function_c f, size_t n, const double x[], const double direction[], size_t m,
-                                       void *context, const slope_numeric_options *options, double out[], double error[])
+slope_status slope_numeric_directional(slope_function_c f, size_t n, const double x[], const double direction[],
+                                       size_t m, void *context, const slope_numeric_options *options, double out[],
+                                       double error[])
 {
     slope_numeric_options o;
     if (!f || !n || !m || !x || !direction || !out || slope__options(options, &o))

@@ -44,10 +44,10 @@ typedef struct slope__probe {
     const double *x, *direction; /* direction NULL: the axis j */
     size_t j;
     slope_allocator allocator;
-    slope__block block; /* holds the five arrays below */
-    double *point;      /* n */
-    double *middle;     /* m: f(x) */
-    double *spare;      /* m */
+    slope__block block;   /* holds the five arrays below */
+    double *point;        /* n */
+    double *middle;       /* m: f(x) */
+    double *spare;        /* m */
     double *plus, *minus; /* at step k, output i: [k * m + i] */
     double far;           /* the largest scale, as slope__probe_scales has it */
     size_t steps;
@@ -78,8 +78,8 @@ typedef struct slope__slope {
     double left, right; /* one-sided, where is_kink; else equal to value */
     double steepest;    /* the largest |f(x +- h) - f(x)| / h among the steps that value was made from */
     int is_kink;
-    int is_finite;      /* f is finite at x and on one side of it at least */
-    int is_flat;        /* no sample differs from f(x) by more than its rounding */
+    int is_finite;               /* f is finite at x and on one side of it at least */
+    int is_flat;                 /* no sample differs from f(x) by more than its rounding */
     double coarse, coarse_error; /* where f is a staircase, the slope of the whole stairs; else error -1 */
     double coarse_least;         /* the smallest slope that stairs of that height show at all */
 } slope__slope;

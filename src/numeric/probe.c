@@ -29,10 +29,7 @@ slope_status slope__probe_open(slope__probe *p, const slope_numeric_options *opt
     return SLOPE_OK;
 }
 
-void slope__probe_close(slope__probe *p)
-{
-    slope__block_free(&p->allocator, &p->block);
-}
+void slope__probe_close(slope__probe *p) { slope__block_free(&p->allocator, &p->block); }
 
 static slope_status call(slope__probe *p, int is_finite, double y[])
 {

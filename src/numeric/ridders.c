@@ -63,7 +63,8 @@ static void collect(const slope__probe *p, size_t i, int side, const plateau pai
 {
     s->count = 0;
     const double middle = p->middle[i], quantum = fmax(pair[0].quantum, pair[1].quantum);
-    const size_t left_end = pair[0].from, right_end = pair[1].from, either = left_end > right_end ? left_end : right_end;
+    const size_t left_end = pair[0].from, right_end = pair[1].from,
+                 either = left_end > right_end ? left_end : right_end;
     const size_t end = side == LEFT ? left_end : side == RIGHT ? right_end : either;
     for (size_t k = 0; k < end; k++) {
         const double high = side == LEFT ? middle : p->plus[k * p->m + i];
@@ -71,8 +72,8 @@ static void collect(const slope__probe *p, size_t i, int side, const plateau pai
         const double width = (side == LEFT ? 0.0 : p->forward[k]) + (side == RIGHT ? 0.0 : p->backward[k]);
         const double d = (high - low) / width;
         /* every value of f is at best rounded, and so is the difference; below the normal numbers by a fixed amount */
-        const double rounding = DBL_EPSILON * (fabs(high / width) + fabs(low / width) + fabs(d)) +
-                                (quantum + 4.0 * DBL_TRUE_MIN) / width;
+        const double rounding =
+            DBL_EPSILON * (fabs(high / width) + fabs(low / width) + fabs(d)) + (quantum + 4.0 * DBL_TRUE_MIN) / width;
         if (!isfinite(d) || !isfinite(rounding))
             continue;
         s->h[s->count] = side == CENTRE ? width / 2.0 : width;
@@ -163,7 +164,7 @@ static void find_kink(const sequence *l, const sequence *r, slope__limit left, s
     if (left_jumps || right_jumps)
         set_kink(slope, left_jumps ? copysign(INFINITY, l->d[l->count - 1]) : left.value,
                  right_jumps ? copysign(INFINITY, r->d[r->count - 1]) : right.value);
-    else if (gap > 4.0 * (left.error + right.error))
+    else if (gap > 2.0 * (left.error + right.error))
         set_kink(slope, left.value, right.value);
 }
 

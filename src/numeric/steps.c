@@ -18,7 +18,8 @@ static const double first = 0.7317073170731707, tiny = 0x1p-1020, least_of_all =
 /* By what the step h is divided to come to the next one. */
 static double ratio_after(double h, double near, double far, double bridge)
 {
-    const int near_far = h > far * 0x1p-20, near_one = h < 1.0 && h > 0x1p-8, near_near = h <= near && h > near * 0x1p-12;
+    const int near_far = h > far * 0x1p-20, near_one = h < 1.0 && h > 0x1p-8,
+              near_near = h <= near && h > near * 0x1p-12;
     if (near_far || near_one || near_near)
         return 1.93;
     if (near == 0.0)

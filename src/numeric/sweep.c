@@ -58,8 +58,8 @@ static slope_status fill_row(const place *p, double middle, double exact, slope_
     return SLOPE_OK;
 }
 
-slope_status slope_numeric_sweep(slope_function_c f, slope_function_complex complex_f, size_t n, const double x[], size_t j,
-                                 double exact, void *context, const slope_numeric_options *options,
+slope_status slope_numeric_sweep(slope_function_c f, slope_function_complex complex_f, size_t n, const double x[],
+                                 size_t j, double exact, void *context, const slope_numeric_options *options,
                                  slope_sweep_row row[SLOPE_SWEEP_ROWS])
 {
     slope_numeric_options o;

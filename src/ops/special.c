@@ -30,62 +30,61 @@
 
 /* digamma(x) / (x - root), t = 2 x - 3 */
 static const double digamma_1_2[] = {
-    0x1.e6f0cbb873616p-1, -0x1.b1cb63005ee98p-3, 0x1.eca189b8e6f6dp-5, -0x1.2feeeb98a78eap-6, 0x1.8512e5903903ep-8,
-    -0x1.fb44202a2306bp-10, 0x1.4de9aa1779d23p-11, -0x1.b9f8b11bfd3dp-13, 0x1.2564717896ec6p-14,
-    -0x1.863563f44f303p-16, 0x1.03c0adafa529cp-17, -0x1.5a06a5d662cb4p-19, 0x1.cd2011454fd05p-21,
-    -0x1.336dbe66757c8p-22, 0x1.99d3f5c0cad5ep-24, -0x1.0fb38d217b8p-25, 0x1.6a3e76070c135p-27,
-    -0x1.fd8e50abf2196p-29, 0x1.53b23429da21bp-30, -0x1.2fae5cb379bf2p-32, 0x1.94e73cc9821e1p-34,
-    -0x1.75c084e78a4cdp-34, 0x1.f255c4568ac4dp-36};
+    0x1.e6f0cbb873616p-1,  -0x1.b1cb63005ee98p-3,  0x1.eca189b8e6f6dp-5,  -0x1.2feeeb98a78eap-6,
+    0x1.8512e5903903ep-8,  -0x1.fb44202a2306bp-10, 0x1.4de9aa1779d23p-11, -0x1.b9f8b11bfd3dp-13,
+    0x1.2564717896ec6p-14, -0x1.863563f44f303p-16, 0x1.03c0adafa529cp-17, -0x1.5a06a5d662cb4p-19,
+    0x1.cd2011454fd05p-21, -0x1.336dbe66757c8p-22, 0x1.99d3f5c0cad5ep-24, -0x1.0fb38d217b8p-25,
+    0x1.6a3e76070c135p-27, -0x1.fd8e50abf2196p-29, 0x1.53b23429da21bp-30, -0x1.2fae5cb379bf2p-32,
+    0x1.94e73cc9821e1p-34, -0x1.75c084e78a4cdp-34, 0x1.f255c4568ac4dp-36};
 
 /* digamma(x), t = x - 3 and x / 2 - 3 */
 static const double digamma_2_4[] = {
-    0x1.d8773039049e7p-1, 0x1.94699894c1f4dp-2, -0x1.3ba004f006214p-4, 0x1.44c8ab1f60e4ep-6, -0x1.7418eca7cc8b9p-8,
-    0x1.c2613024f2469p-10, -0x1.196d0a67dd058p-11, 0x1.66d5f0a2ef299p-13, -0x1.cf9ec0855a49ep-15,
-    0x1.2e33ad3a6bfbp-16, -0x1.8c6f9c2abf54cp-18, 0x1.052ca4c249a95p-19, -0x1.5938cf5310253p-21,
-    0x1.c985401db1d07p-23, -0x1.2f936de082cb2p-24, 0x1.912d978b1514dp-26, -0x1.0ac0dd3dcc509p-27,
-    0x1.766be0d226b7fp-29, -0x1.f2897e90542f4p-31, 0x1.bdbb2e63a0d34p-33, -0x1.28d6e077c83b6p-34,
-    0x1.118197db1fb2ep-34, -0x1.6c8da3ae00585p-36};
+    0x1.d8773039049e7p-1,   0x1.94699894c1f4dp-2,  -0x1.3ba004f006214p-4,  0x1.44c8ab1f60e4ep-6,
+    -0x1.7418eca7cc8b9p-8,  0x1.c2613024f2469p-10, -0x1.196d0a67dd058p-11, 0x1.66d5f0a2ef299p-13,
+    -0x1.cf9ec0855a49ep-15, 0x1.2e33ad3a6bfbp-16,  -0x1.8c6f9c2abf54cp-18, 0x1.052ca4c249a95p-19,
+    -0x1.5938cf5310253p-21, 0x1.c985401db1d07p-23, -0x1.2f936de082cb2p-24, 0x1.912d978b1514dp-26,
+    -0x1.0ac0dd3dcc509p-27, 0x1.766be0d226b7fp-29, -0x1.f2897e90542f4p-31, 0x1.bdbb2e63a0d34p-33,
+    -0x1.28d6e077c83b6p-34, 0x1.118197db1fb2ep-34, -0x1.6c8da3ae00585p-36};
 static const double digamma_4_8[] = {
-    0x1.b4c420a50ad7cp+0, 0x1.735973273d5edp-2, -0x1.0c9d0d746548p-4, 0x1.0262026c6c56cp-6, -0x1.16e2c95f506a5p-8,
-    0x1.40454efd86cd7p-10, -0x1.7e2cdc7bf5e84p-12, 0x1.d3f25935169ebp-14, -0x1.23c4c9d46942ap-15,
-    0x1.70c725ae0a4aep-17, -0x1.d6e73abe0fee3p-19, 0x1.2f0b2f8083c79p-20, -0x1.887d4d5975acdp-22,
-    0x1.ff0ac1de4b3f2p-24, -0x1.4df1370796f7cp-25, 0x1.b3a5fa7a953ecp-27, -0x1.1e5e302e48036p-28,
-    0x1.8d2a9c8c4b54bp-30, -0x1.063bd3a4ffbbfp-31, 0x1.d6ce8b4d7410cp-34, -0x1.3725000e0ad5ap-35,
-    0x1.1930b237db4eap-35, -0x1.755419afcdf34p-37};
+    0x1.b4c420a50ad7cp+0,   0x1.735973273d5edp-2,  -0x1.0c9d0d746548p-4,   0x1.0262026c6c56cp-6,
+    -0x1.16e2c95f506a5p-8,  0x1.40454efd86cd7p-10, -0x1.7e2cdc7bf5e84p-12, 0x1.d3f25935169ebp-14,
+    -0x1.23c4c9d46942ap-15, 0x1.70c725ae0a4aep-17, -0x1.d6e73abe0fee3p-19, 0x1.2f0b2f8083c79p-20,
+    -0x1.887d4d5975acdp-22, 0x1.ff0ac1de4b3f2p-24, -0x1.4df1370796f7cp-25, 0x1.b3a5fa7a953ecp-27,
+    -0x1.1e5e302e48036p-28, 0x1.8d2a9c8c4b54bp-30, -0x1.063bd3a4ffbbfp-31, 0x1.d6ce8b4d7410cp-34,
+    -0x1.3725000e0ad5ap-35, 0x1.1930b237db4eap-35, -0x1.755419afcdf34p-37};
 
 /* trigamma(x), t as above */
 static const double trigamma_1_2[] = {
-    0x1.de9e64df22ef3p-1, -0x1.a85808a40aba2p-2, 0x1.68ba30a42095fp-3, -0x1.287825428e747p-4, 0x1.da2d963cff02ep-6,
-    -0x1.72d7487c33dfcp-7, 0x1.1cc1377b74e62p-8, -0x1.aeb6f1551dbbfp-10, 0x1.41a51bf98bf89p-11,
-    -0x1.db4d855b4038fp-13, 0x1.5c083a219de1ep-14, -0x1.f9c6e7a8fccaap-16, 0x1.6d17379c093a2p-17,
-    -0x1.06087d5167ad5p-18, 0x1.763a179c0e8c6p-20, -0x1.0a16604e1349ep-21, 0x1.797e64882cbd9p-23,
-    -0x1.0a726b4c53d23p-24, 0x1.70d0f5fde1961p-26, -0x1.02e161fb2331cp-27, 0x1.982ff50cb943cp-29,
-    -0x1.1cc0162213154p-30, 0x1.646cd1fe1d4fep-33, -0x1.f3c1cd02f09a2p-35, 0x1.8716376718571p-34,
-    -0x1.0e88d5957b787p-35};
+    0x1.de9e64df22ef3p-1,  -0x1.a85808a40aba2p-2,  0x1.68ba30a42095fp-3,  -0x1.287825428e747p-4,
+    0x1.da2d963cff02ep-6,  -0x1.72d7487c33dfcp-7,  0x1.1cc1377b74e62p-8,  -0x1.aeb6f1551dbbfp-10,
+    0x1.41a51bf98bf89p-11, -0x1.db4d855b4038fp-13, 0x1.5c083a219de1ep-14, -0x1.f9c6e7a8fccaap-16,
+    0x1.6d17379c093a2p-17, -0x1.06087d5167ad5p-18, 0x1.763a179c0e8c6p-20, -0x1.0a16604e1349ep-21,
+    0x1.797e64882cbd9p-23, -0x1.0a726b4c53d23p-24, 0x1.70d0f5fde1961p-26, -0x1.02e161fb2331cp-27,
+    0x1.982ff50cb943cp-29, -0x1.1cc0162213154p-30, 0x1.646cd1fe1d4fep-33, -0x1.f3c1cd02f09a2p-35,
+    0x1.8716376718571p-34, -0x1.0e88d5957b787p-35};
 static const double trigamma_2_4[] = {
-    0x1.94699894c1f4dp-2, -0x1.3ba004f006213p-3, 0x1.e72d00af11b7cp-5, -0x1.7418eca7ccdffp-6, 0x1.197cbe16d5e9dp-7,
-    -0x1.a6238f9b63c65p-9, 0x1.39fb32b112003p-10, -0x1.cf9ec0b987483p-12, 0x1.53fa199d325eap-13,
-    -0x1.ef8b75901adcdp-15, 0x1.671ed48252cc9p-16, -0x1.02eba72d78979p-17, 0x1.739873fff2221p-19,
-    -0x1.0987671066f62p-20, 0x1.7a528c161e0d9p-22, -0x1.0c53101bee338p-23, 0x1.774ee51f21c0ep-25,
-    -0x1.08970153dc737p-26, 0x1.96242f9507f5ep-28, -0x1.1c8066131746ep-29, 0x1.b1a577e7f447cp-32,
-    -0x1.308c6254cd21dp-33, 0x1.7e4e45cfc11bp-33, -0x1.093ea2c62d839p-34};
+    0x1.94699894c1f4dp-2,  -0x1.3ba004f006213p-3,  0x1.e72d00af11b7cp-5,  -0x1.7418eca7ccdffp-6,
+    0x1.197cbe16d5e9dp-7,  -0x1.a6238f9b63c65p-9,  0x1.39fb32b112003p-10, -0x1.cf9ec0b987483p-12,
+    0x1.53fa199d325eap-13, -0x1.ef8b75901adcdp-15, 0x1.671ed48252cc9p-16, -0x1.02eba72d78979p-17,
+    0x1.739873fff2221p-19, -0x1.0987671066f62p-20, 0x1.7a528c161e0d9p-22, -0x1.0c53101bee338p-23,
+    0x1.774ee51f21c0ep-25, -0x1.08970153dc737p-26, 0x1.96242f9507f5ep-28, -0x1.1c8066131746ep-29,
+    0x1.b1a577e7f447cp-32, -0x1.308c6254cd21dp-33, 0x1.7e4e45cfc11bp-33,  -0x1.093ea2c62d839p-34};
 static const double trigamma_4_8[] = {
-    0x1.735973273d5ecp-3, -0x1.0c9d0d7465485p-4, 0x1.839303a2a2b09p-6, -0x1.16e2c95f4f90ep-7, 0x1.9056a2bca9257p-9,
-    -0x1.1ea1a55d980bbp-10, 0x1.99740e2ff36dep-12, -0x1.23c4c99f07642p-13, 0x1.9ee0015c9d6c9p-15,
-    -0x1.26508e792debfp-16, 0x1.a0b0cac48ecfdp-18, -0x1.265ce8c47f6dcp-19, 0x1.9f15a953d9b6p-21,
-    -0x1.2445b7207dd1p-22, 0x1.9a990ae115668p-24, -0x1.1d9122f054cffp-25, 0x1.8fd73cc1b1c4ep-27,
-    -0x1.2c64d3aab8119p-28, 0x1.a2fc4342833c6p-30, -0x1.5c96490f24a8ep-32, 0x1.e6d57a149e5b2p-34,
-    -0x1.10d31075a5bfcp-33, 0x1.79f92fbdc9105p-35};
+    0x1.735973273d5ecp-3,  -0x1.0c9d0d7465485p-4,  0x1.839303a2a2b09p-6,  -0x1.16e2c95f4f90ep-7,
+    0x1.9056a2bca9257p-9,  -0x1.1ea1a55d980bbp-10, 0x1.99740e2ff36dep-12, -0x1.23c4c99f07642p-13,
+    0x1.9ee0015c9d6c9p-15, -0x1.26508e792debfp-16, 0x1.a0b0cac48ecfdp-18, -0x1.265ce8c47f6dcp-19,
+    0x1.9f15a953d9b6p-21,  -0x1.2445b7207dd1p-22,  0x1.9a990ae115668p-24, -0x1.1d9122f054cffp-25,
+    0x1.8fd73cc1b1c4ep-27, -0x1.2c64d3aab8119p-28, 0x1.a2fc4342833c6p-30, -0x1.5c96490f24a8ep-32,
+    0x1.e6d57a149e5b2p-34, -0x1.10d31075a5bfcp-33, 0x1.79f92fbdc9105p-35};
 
 /* B(2k) / (2k), k = 1, 2 ..., of digamma's asymptotic series */
-static const double bernoulli_ratio[] = {1.0 / 12,         -1.0 / 120,        1.0 / 252,         -1.0 / 240,
-                                         1.0 / 132,        -691.0 / 32760,    1.0 / 12,          -3617.0 / 8160,
-                                         43867.0 / 14364,  -174611.0 / 6600,  77683.0 / 276};
+static const double bernoulli_ratio[] = {1.0 / 12,        -1.0 / 120,       1.0 / 252,    -1.0 / 240,
+                                         1.0 / 132,       -691.0 / 32760,   1.0 / 12,     -3617.0 / 8160,
+                                         43867.0 / 14364, -174611.0 / 6600, 77683.0 / 276};
 
 /* B(2k), k = 1, 2 ... */
-static const double bernoulli[] = {1.0 / 6,      -1.0 / 30,       1.0 / 42,          -1.0 / 30,
-                                   5.0 / 66,     -691.0 / 2730,   7.0 / 6,           -3617.0 / 510,
-                                   43867.0 / 798, -174611.0 / 330, 854513.0 / 138};
+static const double bernoulli[] = {1.0 / 6, -1.0 / 30,     1.0 / 42,      -1.0 / 30,       5.0 / 66,      -691.0 / 2730,
+                                   7.0 / 6, -3617.0 / 510, 43867.0 / 798, -174611.0 / 330, 854513.0 / 138};
 
 /* A number in two parts, low much smaller than high. */
 typedef struct pair {

@@ -33,6 +33,7 @@
 #define COS(x) WORD(cos)(x)
 #define SINH(x) WORD(sinh)(x)
 #define COSH(x) WORD(cosh)(x)
+#define TANH(x) WORD(tanh)(x)
 #define DIGAMMA(x) WORD(digamma)(x)
 #define TRIGAMMA(x) WORD(trigamma)(x)
 #define POLYGAMMA(n, x) WORD(polygamma)(n, x)
@@ -55,11 +56,33 @@
 /* slope for low <= x < Inf, else NaN. */
 #define FROM_TO_INF(low, x, slope) IF(GE(x, low), BELOW_INF(x, slope), NUMBER(NAN))
 
+/* slope of x^p, but NaN at +Inf where x^p is a root. */
+#define ROOT_BELOW_INF(x, p, slope) \
+    IF(MUL(EQ(x, NUMBER(INFINITY)), LT(ABS(SUB(p, HALF)), HALF)), NUMBER(NAN), slope)
+
+/* x, but 0 for -0: so that 1 / x is +Inf, and goes on to have a slope, which ABS at 0 has not. */
+#define NO_MINUS_0(x) ADD(x, ZERO)
+
+/* 1 - x^2.  Beside 1 the product keeps the digits; beside 0 its slope would lose them. */
+#define ONE_MINUS_SQUARE(x) IF(LT(ABS(x), HALF), SUB(ONE, SQUARE(x)), MUL(SUB(ONE, x), ADD(ONE, x)))
+
+/* x / h with h = hypot(x, y); for |x| > |y| so that its slope y^2 / h^3 isn't the small difference of large terms. */
+#define SHARE(x, y, h) IF(LT(ABS(y), ABS(x)), DIV(SIGN(x), HYPOT(ONE, DIV(y, x))), DIV(x, h))
+
+/* x / (a^2 + b^2), also where the squares leave the range. */
+#define OVER_SQUARES(x, a, b)                                                      \
+    IF(MUL(LT(NUMBER(1e-140), HYPOT(a, b)), LT(HYPOT(a, b), NUMBER(1e140))),       \
+       DIV(x, FMA(a, a, SQUARE(b))), DIV(DIV(x, HYPOT(a, b)), HYPOT(a, b)))
+
+/* e / (1 + e)^2, in the form that rounds least for e below 0.4. */
+#define LOGISTIC_SLOPE(e) DIV(e, ADD(ONE, MUL(e, ADD(TWO, e))))
+
+/* (v^3 - a) / (3 a): by how much v misses the cube root of a; libm's is 1 ulp off or more. */
+#define CUBE_EXCESS(v, a) \
+    DIV(ADD(FMA(MUL(v, v), v, NEG(a)), MUL(v, FMA(v, v, NEG(MUL(v, v))))), MUL(NUMBER(3.0), a))
+
 /* The slope of min or max along x, `wins` telling whether x alone is taken: NaN operands take all. */
-#define CHOSEN(x, y, wins) \
-    IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))
+#define CHOSEN(x, y, wins) IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))
 
 /* exp(-x^2) to full precision: the rounding error of x^2, which fma gives, is made good to first order. */
-#define GAUSS(x)                        \
-    IF(GE(ABS(x), NUMBER(27.5)), ZERO, \
-       MUL(EXP(NEG(MUL(x, x))), SUB(ONE, FMA(x, x, NEG(MUL(x, x))))))
+#define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, MUL(EXP(NEG(MUL(x, x))), SUB(ONE, FMA(x, x, NEG(MUL(x, x))))))

@@ -26,6 +26,7 @@
 #undef COS
 #undef SINH
 #undef COSH
+#undef TANH
 #undef DIGAMMA
 #undef TRIGAMMA
 #undef POLYGAMMA
@@ -41,6 +42,13 @@
 #undef FLAT
 #undef BELOW_INF
 #undef FROM_TO_INF
+#undef ROOT_BELOW_INF
+#undef NO_MINUS_0
+#undef ONE_MINUS_SQUARE
+#undef SHARE
+#undef OVER_SQUARES
+#undef LOGISTIC_SLOPE
+#undef CUBE_EXCESS
 #undef CHOSEN
 #undef GAUSS
 #undef WORD
