@@ -13,16 +13,13 @@
 #include <string.h>
 
 typedef struct json_search {
-    const char *want; /* path to look for, or NULL */
+    const char *want;  /* path to look for, or NULL */
     const char *found; /* first byte of its value */
 } json_search;
 
 static const char *json_value(const char *at, const char *path, json_search *search, int depth);
 
-static inline const char *json_blank(const char *at)
-{
-    return at + strspn(at, " \t\r\n");
-}
+static inline const char *json_blank(const char *at) { return at + strspn(at, " \t\r\n"); }
 
 static inline const char *json_string(const char *at)
 {

@@ -71,10 +71,7 @@ static void assert_drawn(slope_value y, slope_graph_format format, const slope_g
     free(whole);
 }
 
-static slope_value input(slope_tape *t, const char *label, double x)
-{
-    return slope_label(slope_var(t, x), label);
-}
+static slope_value input(slope_tape *t, const char *label, double x) { return slope_label(slope_var(t, x), label); }
 
 /* The lecture's expression, its inputs and intermediate values recorded in either order. */
 static slope_value lecture(slope_tape *t, int other_order)
@@ -118,7 +115,8 @@ static slope_value network(slope_tape *t, int points)
     for (int p = 0; p < points; p++) {
         slope_value h[8], k[8], score = slope_number(0.5);
         for (size_t i = 0; i < 8; i++)
-            h[i] = slope_tanh(slope_add(slope_add(b1[i], slope_mul(w1[2 * i], 0.1 * p)), slope_mul(w1[2 * i + 1], 1.0)));
+            h[i] =
+                slope_tanh(slope_add(slope_add(b1[i], slope_mul(w1[2 * i], 0.1 * p)), slope_mul(w1[2 * i + 1], 1.0)));
         for (size_t i = 0; i < 8; i++) {
             k[i] = b2[i];
             for (size_t j = 0; j < 8; j++)
@@ -142,12 +140,23 @@ static void numbers_are_short_and_read_back(void **state)
     static const struct {
         double x;
         const char *whole, *brief;
-    } rows[] = {{0.0, "0", "0"}, {-0.0, "-0", "-0"}, {100.0, "100", "100"}, {0.1, "0.1", "0.1"}, {-8.0, "-8", "-8"},
-                {1e300, "1e300", "1e300"}, {1e-7, "1e-7", "1e-7"}, {0.00001, "0.00001", "0.00001"},
-                {0.70710678118654757, "0.7071067811865476", "0.7071"}, {1.6993417021166355e-17, "1.6993417021166355e-17",
-                "1.699e-17"}, {123456.789, "123456.789", "123457"}, {138.83381924198252, "138.83381924198252", "138.8"},
-                {NAN, "NaN", "NaN"}, {-INFINITY, "-Inf", "-Inf"}, {5e-324, "5e-324", "5e-324"},
-                {1.7976931348623157e308, "1.7976931348623157e308", "1.798e308"}, {123456789012.0, "123456789012", "1.235e11"}};
+    } rows[] = {{0.0, "0", "0"},
+                {-0.0, "-0", "-0"},
+                {100.0, "100", "100"},
+                {0.1, "0.1", "0.1"},
+                {-8.0, "-8", "-8"},
+                {1e300, "1e300", "1e300"},
+                {1e-7, "1e-7", "1e-7"},
+                {0.00001, "0.00001", "0.00001"},
+                {0.70710678118654757, "0.7071067811865476", "0.7071"},
+                {1.6993417021166355e-17, "1.6993417021166355e-17", "1.699e-17"},
+                {123456.789, "123456.789", "123457"},
+                {138.83381924198252, "138.83381924198252", "138.8"},
+                {NAN, "NaN", "NaN"},
+                {-INFINITY, "-Inf", "-Inf"},
+                {5e-324, "5e-324", "5e-324"},
+                {1.7976931348623157e308, "1.7976931348623157e308", "1.798e308"},
+                {123456789012.0, "123456789012", "1.235e11"}};
     char out[SLOPE__NUMBER_SIZE];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_string_equal(slope__number(out, rows[i].x), rows[i].whole);
@@ -178,26 +187,27 @@ static void the_median_is_the_lower_middle(void **state)
 static void the_text_of_the_lectures_expression(void **state)
 {
     char *out = drawn(lecture(*state, 0), SLOPE_GRAPH_TEXT, NULL);
-    assert_string_equal(out,
-                        "name  how    data  grad\n"
-                        "a     input     2     6\n"
-                        "b     input    -3    -4\n"
-                        "e     a * b    -6    -2\n"
-                        "c     input    10    -2\n"
-                        "d     e + c     4    -2\n"
-                        "f     input    -2     4\n"
-                        "L     d * f    -8     1\n"
-                        "\n"
-                        "            data  local  path  grad\n"
-                        "L  *          -8                  1\n"
-                        "├─ d  +        4     -2    -2    -2\n"
-                        "│  ├─ e  *    -6      1    -2    -2\n"
-                        "│  │  ├─ a     2     -3     6     6\n"
-                        "│  │  └─ b    -3      2    -4    -4\n"
-                        "│  └─ c       10      1    -2    -2\n"
-                        "└─ f          -2      4     4     4\n"
-                        "\n"
-                        "local: derivative of the line above by this one; path: local times its gradient; grad: the sum of paths\n");
+    assert_string_equal(
+        out,
+        "name  how    data  grad\n"
+        "a     input     2     6\n"
+        "b     input    -3    -4\n"
+        "e     a * b    -6    -2\n"
+        "c     input    10    -2\n"
+        "d     e + c     4    -2\n"
+        "f     input    -2     4\n"
+        "L     d * f    -8     1\n"
+        "\n"
+        "            data  local  path  grad\n"
+        "L  *          -8                  1\n"
+        "├─ d  +        4     -2    -2    -2\n"
+        "│  ├─ e  *    -6      1    -2    -2\n"
+        "│  │  ├─ a     2     -3     6     6\n"
+        "│  │  └─ b    -3      2    -4    -4\n"
+        "│  └─ c       10      1    -2    -2\n"
+        "└─ f          -2      4     4     4\n"
+        "\n"
+        "local: derivative of the line above by this one; path: local times its gradient; grad: the sum of paths\n");
     free(out);
 }
 
@@ -243,15 +253,15 @@ static void the_json_of_a_small_graph(void **state)
 {
     slope_value x = input(*state, "x", 0.5);
     char *out = drawn(swept(slope_mul(x, 3.0)), SLOPE_GRAPH_JSON, NULL);
-    assert_string_equal(out,
-                        "{\n  \"format\": \"slope-graph\",\n  \"version\": 1,\n  \"values\": 3,\n  \"left_out\": 0,\n"
-                        "  \"folded\": false,\n  \"outputs\": [2],\n  \"nodes\": [\n"
-                        "    {\"id\": 0, \"kind\": \"input\", \"op\": \"var\", \"label\": \"x\", \"data\": 0.5, \"grad\": 3, "
-                        "\"operands\": []},\n"
-                        "    {\"id\": 1, \"kind\": \"number\", \"op\": \"const\", \"data\": 3, \"operands\": []},\n"
-                        "    {\"id\": 2, \"kind\": \"result\", \"op\": \"mul\", \"data\": 1.5, \"grad\": 1, \"operands\": ["
-                        "{\"node\": 0, \"position\": 0, \"local\": 3}, {\"node\": 1, \"position\": 1, \"local\": 0.5}]}\n"
-                        "  ]\n}\n");
+    assert_string_equal(
+        out, "{\n  \"format\": \"slope-graph\",\n  \"version\": 1,\n  \"values\": 3,\n  \"left_out\": 0,\n"
+             "  \"folded\": false,\n  \"outputs\": [2],\n  \"nodes\": [\n"
+             "    {\"id\": 0, \"kind\": \"input\", \"op\": \"var\", \"label\": \"x\", \"data\": 0.5, \"grad\": 3, "
+             "\"operands\": []},\n"
+             "    {\"id\": 1, \"kind\": \"number\", \"op\": \"const\", \"data\": 3, \"operands\": []},\n"
+             "    {\"id\": 2, \"kind\": \"result\", \"op\": \"mul\", \"data\": 1.5, \"grad\": 1, \"operands\": ["
+             "{\"node\": 0, \"position\": 0, \"local\": 3}, {\"node\": 1, \"position\": 1, \"local\": 0.5}]}\n"
+             "  ]\n}\n");
     assert_true(json_valid(out));
     free(out);
 }
@@ -279,7 +289,8 @@ static void a_value_used_twice_shows_the_sum_by_path(void **state)
     slope_value a = input(*state, "a", 3.0);
     slope_value b = slope_label(slope_add(a, a), "b");
     char *out = drawn(swept(slope_mul(b, 6.0)), SLOPE_GRAPH_DOT, NULL);
-    assert_has(out, "grad\xc2\xa0" "12<");
+    assert_has(out, "grad\xc2\xa0"
+                    "12<");
     assert_has(out, "= 6 + 6 (2 paths)");
     free(out);
     slope_value y = swept(slope_mul(a, slope_sub(a, slope_mul(a, 5.0)))); /* an output that is used is seeded too */
@@ -345,8 +356,20 @@ static void colours_only_when_asked_for(void **state)
 static void hostile_labels_break_nothing(void **state)
 {
     static const char *const labels[] = {
-        "\"]; evil [label=\"", "back\\slash\\", "{a|b}<c>", "<b>&amp;</b>", "line\nbreak\ttab\r", "esc\033[2Jape", "\xff\xfe bad",
-        "\xe2\x80\xae reversed", "caf\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97", "\xed\xa0\x80 surrogate", "cut \xe2\x82", " ", "&lt;", "\\N\\n\\l",
+        "\"]; evil [label=\"",
+        "back\\slash\\",
+        "{a|b}<c>",
+        "<b>&amp;</b>",
+        "line\nbreak\ttab\r",
+        "esc\033[2Jape",
+        "\xff\xfe bad",
+        "\xe2\x80\xae reversed",
+        "caf\xc3\xa9 \xe6\xbc\xa2\xe5\xad\x97",
+        "\xed\xa0\x80 surrogate",
+        "cut \xe2\x82",
+        " ",
+        "&lt;",
+        "\\N\\n\\l",
         "a very long label that goes on and on and on, and will not stop before the end of the line, which is far away",
     };
     slope_tape *t = *state;
@@ -493,10 +516,7 @@ static void an_unrolled_loop_becomes_a_cycle(void **state)
     free(out);
 }
 
-static size_t large(void)
-{
-    return getenv("SLOPE_TEST_SMALL") ? 20000 : 1000000;
-}
+static size_t large(void) { return getenv("SLOPE_TEST_SMALL") ? 20000 : 1000000; }
 
 static void a_million_values_are_no_problem(void **state)
 {
@@ -520,7 +540,9 @@ static void a_million_values_are_no_problem(void **state)
     for (size_t i = 10; i < n; i++) { /* a random graph over the same array */
         seed = seed * 1664525u + 1013904223u;
         slope_value other = many[(seed >> 8) % i];
-        many[i] = i % 3 == 0 ? slope_add(many[i - 1], other) : i % 3 == 1 ? slope_mul(many[i - 1], other) : slope_sin(many[i - 1]);
+        many[i] = i % 3 == 0   ? slope_add(many[i - 1], other)
+                  : i % 3 == 1 ? slope_mul(many[i - 1], other)
+                               : slope_sin(many[i - 1]);
     }
     assert_drawn(swept(many[n - 1]), SLOPE_GRAPH_TEXT, NULL, "boxes");
     free(many);
@@ -568,12 +590,14 @@ static void every_write_that_fails_is_noticed(void **state)
     options.max_nodes = 2000;
     for (int format = SLOPE_GRAPH_DOT; format <= SLOPE_GRAPH_SVG; format++) {
         text whole = {0};
-        assert_int_equal(slope_graph_stream(1, &y, (slope_graph_format)format, &options, collect, &whole, NULL), SLOPE_OK);
+        assert_int_equal(slope_graph_stream(1, &y, (slope_graph_format)format, &options, collect, &whole, NULL),
+                         SLOPE_OK);
         free(whole.data);
         for (size_t k = 1; k <= whole.calls; k += 1 + whole.calls / 20) {
             text part = {.fail_at = k};
             slope_error error;
-            assert_int_equal(slope_graph_stream(1, &y, (slope_graph_format)format, &options, collect, &part, &error), SLOPE_ERR_IO);
+            assert_int_equal(slope_graph_stream(1, &y, (slope_graph_format)format, &options, collect, &part, &error),
+                             SLOPE_ERR_IO);
             assert_int_equal(part.calls, k); /* nothing is offered after a refusal */
             assert_true(error.status == SLOPE_ERR_IO && error.message[0]);
             free(part.data);
@@ -614,8 +638,8 @@ static void every_allocation_that_fails_is_noticed(void **state)
                     failing f = {.at = k, .on = on};
                     text out = {0};
                     slope_error error;
-                    status = slope__graph_stream((slope_allocator){failing_resize, &f}, 1, &y, (slope_graph_format)format,
-                                                 &options, collect, &out, &error);
+                    status = slope__graph_stream((slope_allocator){failing_resize, &f}, 1, &y,
+                                                 (slope_graph_format)format, &options, collect, &out, &error);
                     assert_true(status == SLOPE_OK || (status == SLOPE_ERR_MEMORY && error.message[0]));
                     assert_int_equal(f.live, 0);
                     free(out.data);

@@ -101,7 +101,8 @@ static int is_infix(const slope__box *box)
 }
 
 /* Operand i of the box, which may not be drawn. */
-static size_t put_operand(slope__out *out, const slope__view *view, const slope__box *box, size_t i, slope__escape escape)
+static size_t put_operand(slope__out *out, const slope__view *view, const slope__box *box, size_t i,
+                          slope__escape escape)
 {
     for (size_t k = 0; k < box->edges; k++) {
         const slope__edge *edge = &view->edge[box->first + k];
@@ -152,9 +153,9 @@ void slope__put_note(slope__out *out, const slope__view *view)
     (void)slope__count(values, view->values);
     (void)slope__count(boxes, view->boxes);
     if (view->folded)
-        slope__put_format(out,
-                          "%s values in %s boxes: \xc3\x97 n is how many values, made in the same way, a box stands for",
-                          values, boxes);
+        slope__put_format(
+            out, "%s values in %s boxes: \xc3\x97 n is how many values, made in the same way, a box stands for", values,
+            boxes);
     else if (view->left_out)
         slope__put_format(out, "%s of %s values are drawn, those nearest to the output; %s are left out", boxes, values,
                           slope__count(left_out, view->left_out));

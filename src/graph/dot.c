@@ -130,7 +130,8 @@ static void put_span_table(slope__out *out, const slope__view *view, const slope
     const double grad[] = {box->grad.high, box->grad.middle, box->grad.low};
     const int has_grad = slope__has_grad(view, box);
     const double g = shade(view, box);
-    slope__put(out, "<TR><TD></TD><TD ALIGN=\"RIGHT\">\xc2\xa0" "data</TD><TD ALIGN=\"RIGHT\">");
+    slope__put(out, "<TR><TD></TD><TD ALIGN=\"RIGHT\">\xc2\xa0"
+                    "data</TD><TD ALIGN=\"RIGHT\">");
     if (has_grad)
         slope__put_format(out, "\xc2\xa0\xc2\xa0<FONT COLOR=\"%s\">%s</FONT>grad", g < 0 ? ORANGE : BLUE, glyph(g));
     slope__put(out, "</TD></TR>");
@@ -156,7 +157,10 @@ static void put_numbers(slope__out *out, const slope__view *view, const slope__b
         put_span_table(out, view, box);
         put_odds(out, "data", &box->data, box->count);
     } else {
-        put_span_row(out, "\xc2\xa0" "data\xc2\xa0", &box->data, box->count);
+        put_span_row(out,
+                     "\xc2\xa0"
+                     "data\xc2\xa0",
+                     &box->data, box->count);
         put_odds(out, "data", &box->data, box->count);
         put_grad_lead(lead, shade(view, box));
         if (slope__has_grad(view, box))
@@ -170,7 +174,8 @@ static void put_numbers(slope__out *out, const slope__view *view, const slope__b
 
 static void put_header_row(slope__out *out, const slope__box *box)
 {
-    slope__put(out, box->count > 1 ? "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"4\"><B>" : "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"3\"><B>");
+    slope__put(out, box->count > 1 ? "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"4\"><B>"
+                                   : "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"3\"><B>");
     if (!box->label && box->kind == SLOPE__NUMBER && box->count > 1)
         slope__put(out, "numbers");
     else if (!box->label && box->kind == SLOPE__INPUT && box->count > 1)
@@ -214,7 +219,8 @@ static void put_extra_rows(slope__out *out, const slope__box *box)
     if (box->hidden) {
         slope__put(out, "<TR><TD COLSPAN=\"4\" ALIGN=\"LEFT\"><FONT POINT-SIZE=\"9\">\xe2\x80\xa6 ");
         put_count(out, box->hidden);
-        slope__put(out, box->hidden == 1 ? " operand left out</FONT></TD></TR>" : " operands left out</FONT></TD></TR>");
+        slope__put(out,
+                   box->hidden == 1 ? " operand left out</FONT></TD></TR>" : " operands left out</FONT></TD></TR>");
     }
 }
 
@@ -304,7 +310,11 @@ static void put_box(slope__out *out, const slope__view *view, const slope__box *
         slope__put(out, ", peripheries=2");
     slope__put_format(out, ", fillcolor=\"%s\", color=\"%s\", penwidth=%d.%d, tooltip=\"",
                       box->kind == SLOPE__NUMBER ? "#f3f3f3" : fill(color, view, g),
-                      odd ? RED : g > 0 ? BLUE : g < 0 ? ORANGE : GREY, (int)width, (int)(10 * (width - (int)width)));
+                      odd     ? RED
+                      : g > 0 ? BLUE
+                      : g < 0 ? ORANGE
+                              : GREY,
+                      (int)width, (int)(10 * (width - (int)width)));
     slope__dot_tooltip(out, view, box);
     slope__put(out, "\"];\n");
 }

@@ -14,8 +14,8 @@
 #include "graph/view.h"
 
 enum {
-    DEEP_MOST = 128,  /* classes of unlimited depth are wanted only while a picture of them can be read */
-    ROUND_MOST = 48,  /* the same for classes of limited depth, whose pictures have cycles */
+    DEEP_MOST = 128, /* classes of unlimited depth are wanted only while a picture of them can be read */
+    ROUND_MOST = 48, /* the same for classes of limited depth, whose pictures have cycles */
     ROUNDS = 6,
     OUTPUTS_APART = 8 /* so many outputs have a box of their own each */
 };
@@ -37,7 +37,7 @@ typedef struct folder {
     uint64_t *slot;         /* set of distinct classes, open addressing */
     uint32_t *slot_group;   /* group + 1 */
     size_t slots;
-    uint32_t *group;        /* by item */
+    uint32_t *group; /* by item */
     size_t groups;
 } folder;
 
@@ -50,10 +50,7 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-static uint64_t join(uint64_t a, uint64_t b)
-{
-    return mix(a ^ mix(b));
-}
+static uint64_t join(uint64_t a, uint64_t b) { return mix(a ^ mix(b)); }
 
 static const bag empty_bag = {.least = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
@@ -118,10 +115,8 @@ static int is_ordered(const slope__item *v)
     case SLOPE_OP_MUL:
     case SLOPE_OP_MIN:
     case SLOPE_OP_MAX:
-    case SLOPE_OP_HYPOT:
-        return 0;
-    default:
-        return v->operands <= 3;
+    case SLOPE_OP_HYPOT: return 0;
+    default: return v->operands <= 3;
     }
 }
 
@@ -177,13 +172,10 @@ static void split_leaves(folder *f, const uint64_t *class, uint64_t *to)
             bag_add(&f->bag[f->walk->operand[v->first + k]], join(class[i], is_ordered(v) ? k + 1 : 0));
     }
     for (size_t i = 0; i < f->walk->items; i++)
-        to[i] = f->walk->item[i].operands ? class[i] : bag_class(class[i], &f->bag[i]);
+        to[i] = f->walk->item[i].operands ? class[i] : bag_class(class[i], &f -> bag[i]);
 }
 
-static size_t at_most(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+static size_t at_most(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Chooses the classes; f->group and f->groups.  Returns 0 when even the coarsest are too many. */
 static int classify(folder *f, size_t most)
@@ -200,8 +192,9 @@ static int classify(folder *f, size_t most)
         for (int round = 0; round < ROUNDS; round++) {
             deepen(f, f->class, f->next);
             const size_t groups = number_groups(f, f->next, limit);
-            if (groups > limit)
+            if (groups > limit || groups > 3 * f->groups) /* growing that fast, a graph has no structure to show */
                 break;
+            f->groups = groups;
             uint64_t *swap = f->class;
             f->class = f->next;
             f->next = swap;

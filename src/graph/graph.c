@@ -38,9 +38,11 @@ static slope_status check_outputs(size_t n, const slope_value y[], slope_error *
     const slope_tape *tape = NULL;
     for (size_t i = 0; i < n; i++) {
         if (slope_is_null(y[i]))
-            return slope__fail(error, SLOPE_ERR_NULL, "output %zu is the null value; look at slope_tape_error for why", i);
+            return slope__fail(error, SLOPE_ERR_NULL, "output %zu is the null value; look at slope_tape_error for why",
+                               i);
         if (!slope_is_valid(y[i]))
-            return slope__fail(error, SLOPE_ERR_STALE, "output %zu is a value that its tape has reset or rewound away", i);
+            return slope__fail(error, SLOPE_ERR_STALE, "output %zu is a value that its tape has reset or rewound away",
+                               i);
         if (slope_is_number(y[i]))
             continue;
         if (tape && tape != y[i].tape)
@@ -53,8 +55,10 @@ static slope_status check_outputs(size_t n, const slope_value y[], slope_error *
 static slope_status check_options(const slope_graph_options *o, slope_error *error)
 {
     if (o->struct_size != sizeof *o)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "the options' struct_size is %zu, not %zu; start from "
-                           "slope_graph_options_default()", o->struct_size, sizeof *o);
+        return slope__fail(error, SLOPE_ERR_ARGUMENT,
+                           "the options' struct_size is %zu, not %zu; start from "
+                           "slope_graph_options_default()",
+                           o->struct_size, sizeof *o);
     if (o->style != SLOPE_GRAPH_STYLE_SLOPE && o->style != SLOPE_GRAPH_STYLE_LECTURE)
         return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no graph style %d", (int)o->style);
     if (!o->max_nodes)
@@ -180,8 +184,10 @@ slope_status slope_graph_write(size_t n, const slope_value y[], const char *path
     if (!path || !*path)
         return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no path to write the graph to");
     if (!format_of(path, &format))
-        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, "the ending of '%.120s' says no kind of graph; known are .svg .png "
-                           ".pdf .dot .gv .json .txt", path);
+        return slope__fail(error, SLOPE_ERR_UNSUPPORTED,
+                           "the ending of '%.120s' says no kind of graph; known are .svg .png "
+                           ".pdf .dot .gv .json .txt",
+                           path);
     slope__bytes bytes = {.allocator = slope_allocator_default()};
     slope_status status = slope__graph_stream(bytes.allocator, n, y, format, options, slope__bytes_sink, &bytes, error);
     if (status == SLOPE_ERR_IO && bytes.short_of_memory)

@@ -96,8 +96,9 @@ static void put_node(slope__out *out, const slope__view *view, const slope__box 
 
 void slope__write_json(slope__out *out, const slope__view *view)
 {
-    slope__put_format(out, "{\n  \"format\": \"slope-graph\",\n  \"version\": 1,\n  \"values\": %zu,\n  \"left_out\": %zu,\n",
-                      view->values, view->left_out);
+    slope__put_format(
+        out, "{\n  \"format\": \"slope-graph\",\n  \"version\": 1,\n  \"values\": %zu,\n  \"left_out\": %zu,\n",
+        view->values, view->left_out);
     slope__put_format(out, "  \"folded\": %s,\n", view->folded ? "true" : "false");
     if (view->walk->options->title) {
         slope__put(out, "  \"title\": ");

@@ -33,7 +33,8 @@ static void put_span(slope__out *out, const char *name, const slope__span *span)
 static void put_record(slope__out *out, const slope__view *view, const slope__box *box)
 {
     char text[SLOPE__NUMBER_SIZE];
-    const int down = view->walk->options->top_down; /* fields lie across the direction of the drawing unless in braces */
+    const int down =
+        view->walk->options->top_down; /* fields lie across the direction of the drawing unless in braces */
     slope__put_format(out, "  v%zu [id=\"v%zu\", label=\"%s ", box->number, box->number, down ? "" : "{");
     if (box->label || box->kind != SLOPE__NUMBER)
         (void)slope__put_name(out, box, SLOPE__RECORD, NAME_MOST);

@@ -41,10 +41,7 @@ void slope__put_bytes(slope__out *out, const char *data, size_t size)
     }
 }
 
-void slope__put(slope__out *out, const char *text)
-{
-    slope__put_bytes(out, text, strlen(text));
-}
+void slope__put(slope__out *out, const char *text) { slope__put_bytes(out, text, strlen(text)); }
 
 void slope__put_format(slope__out *out, const char *format, ...)
 {
@@ -64,7 +61,10 @@ static uint32_t decode(const unsigned char *s, size_t *size)
     *size = 1;
     if (s[0] < 0x80)
         return s[0];
-    const size_t n = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
+    const size_t n = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
+                     : (s[0] & 0xf0) == 0xe0        ? 3
+                     : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
+                                                    : 0;
     if (!n)
         return UINT32_MAX;
     uint32_t c = n == 2 ? s[0] & 0x1fu : n == 3 ? s[0] & 0x0fu : s[0] & 0x07u;
@@ -114,8 +114,13 @@ static const char *entity(char c, slope__escape escape)
         return c == '"' ? "\\\"" : "\\\\";
     if (escape != SLOPE__RECORD)
         return NULL;
-    return c == '{' ? "\\{" : c == '}' ? "\\}" : c == '|' ? "\\|" : c == '<' ? "\\<" : c == '>' ? "\\>" :
-           c == ' ' ? "\\ " : NULL;
+    return c == '{'   ? "\\{"
+           : c == '}' ? "\\}"
+           : c == '|' ? "\\|"
+           : c == '<' ? "\\<"
+           : c == '>' ? "\\>"
+           : c == ' ' ? "\\ "
+                      : NULL;
 }
 
 static void put_character(slope__out *out, const unsigned char *s, size_t size, uint32_t c, slope__escape escape)
@@ -124,9 +129,12 @@ static void put_character(slope__out *out, const unsigned char *s, size_t size, 
         slope__put_format(out, "\\u%04x", (unsigned)c);
         return;
     }
-    const char *instead = c == '\n' ? "\xe2\x8f\x8e" /* return symbol */ : c == '\t' ? "\xe2\x87\xa5" /* to the bar */ :
-                          c == UINT32_MAX || (escape != SLOPE__JSON && is_unsafe(c)) ? "\xef\xbf\xbd" /* replacement */ :
-                          c < 0x80 ? entity((char)c, escape) : NULL;
+    const char *instead = c == '\n'   ? "\xe2\x8f\x8e" /* return symbol */
+                          : c == '\t' ? "\xe2\x87\xa5" /* to the bar */
+                          : c == UINT32_MAX || (escape != SLOPE__JSON && is_unsafe(c))
+                              ? "\xef\xbf\xbd" /* replacement */
+                          : c < 0x80 ? entity((char)c, escape)
+                                     : NULL;
     if (instead)
         slope__put(out, instead);
     else
@@ -159,7 +167,4 @@ size_t slope__put_text(slope__out *out, const char *text, slope__escape escape, 
     return run_text(out, text, escape, most);
 }
 
-size_t slope__text_width(const char *text, size_t most)
-{
-    return run_text(NULL, text, SLOPE__PLAIN, most);
-}
+size_t slope__text_width(const char *text, size_t most) { return run_text(NULL, text, SLOPE__PLAIN, most); }

@@ -26,7 +26,7 @@ typedef enum slope__escape {
 } slope__escape;
 
 enum {
-    SLOPE__NUMBER_SIZE = 48,  /* room for any number as text */
+    SLOPE__NUMBER_SIZE = 48, /* room for any number as text */
     SLOPE__NO_CUT = 0x7fffffff
 };
 

@@ -66,7 +66,8 @@ static void put_title(slope__out *out, const slope__view *view, const column *c)
 
 /* A number in its column, "" for none; sign > 0 blue, < 0 orange.  Spaces behind it are owed to the next cell, so that no
    line ends in spaces. */
-static void put_cell(slope__out *out, const slope__view *view, const column *c, const char *text, double sign, size_t *owed)
+static void put_cell(slope__out *out, const slope__view *view, const column *c, const char *text, double sign,
+                     size_t *owed)
 {
     const size_t before = before_point(text), after = strlen(text) - before;
     const size_t lead = column_width(c) - c->before - c->after + c->before - before;
@@ -80,15 +81,9 @@ static void put_cell(slope__out *out, const slope__view *view, const column *c, 
     *owed = c->after - after;
 }
 
-static const char *number(char text[SLOPE__NUMBER_SIZE], double x)
-{
-    return slope__number_short(text, x, DIGITS);
-}
+static const char *number(char text[SLOPE__NUMBER_SIZE], double x) { return slope__number_short(text, x, DIGITS); }
 
-static double only(const slope__span *span)
-{
-    return span->odds ? span->odd : span->middle;
-}
+static double only(const slope__span *span) { return span->odds ? span->odd : span->middle; }
 
 /* ------------------------------------------------------------------------------------------------------------- table */
 
@@ -133,7 +128,10 @@ static size_t put_how(slope__out *out, const slope__view *view, const slope__box
     char text[SLOPE__NUMBER_SIZE];
     if (!view->folded)
         return slope__put_formula(out, view, box, SLOPE__PLAIN);
-    size_t width = slope__put_text(out, box->kind == SLOPE__INPUT ? "input" : box->kind == SLOPE__NUMBER ? "number" : box->name,
+    size_t width = slope__put_text(out,
+                                   box->kind == SLOPE__INPUT    ? "input"
+                                   : box->kind == SLOPE__NUMBER ? "number"
+                                                                : box->name,
                                    SLOPE__PLAIN, NAME_MOST);
     if (box->count > 1) {
         slope__put(out, " \xc3\x97 ");
@@ -195,9 +193,12 @@ static void put_line(const table *t, const slope__box *box)
         put_cell(t->out, t->view, &t->number[k], span_cell(text, &box->data, k), box->data.odds ? NAN : 0, &owed);
     if (slope__has_grad(t->view, box))
         for (int k = 0; k < t->spans; k++) {
-            const double g = isnan(box->grad.middle) ? box->grad.odd : k == 0 ? box->grad.low : k == 1 ? box->grad.middle :
-                                                                                           box->grad.high;
-            put_cell(t->out, t->view, &t->number[3 + k], span_cell(text, &box->grad, k), box->grad.odds ? NAN : g, &owed);
+            const double g = isnan(box->grad.middle) ? box->grad.odd
+                             : k == 0                ? box->grad.low
+                             : k == 1                ? box->grad.middle
+                                                     : box->grad.high;
+            put_cell(t->out, t->view, &t->number[3 + k], span_cell(text, &box->grad, k), box->grad.odds ? NAN : g,
+                     &owed);
         }
     slope__put(t->out, "\n");
 }
@@ -232,8 +233,8 @@ static void put_table(slope__out *out, const slope__view *view)
 typedef struct use {
     uint32_t box, edge; /* edge UINT32_MAX: an output */
     uint16_t depth;
-    uint8_t last;       /* of its siblings */
-    uint8_t again;      /* opened above */
+    uint8_t last;  /* of its siblings */
+    uint8_t again; /* opened above */
 } use;
 
 typedef struct tree {
@@ -272,8 +273,10 @@ static slope_status lay_out(tree *t, slope__arena *arena)
         opened[u.box] = box->edges > 0;
         for (size_t k = box->edges; k-- > 0;) {
             const slope__edge *edge = &view->edge[box->first + k];
-            stack[depth++] = (use){.box = edge->from, .edge = (uint32_t)(box->first + k),
-                                   .depth = (uint16_t)(u.depth + 1), .last = k + 1 == box->edges};
+            stack[depth++] = (use){.box = edge->from,
+                                   .edge = (uint32_t)(box->first + k),
+                                   .depth = (uint16_t)(u.depth + 1),
+                                   .last = k + 1 == box->edges};
         }
     }
     return SLOPE_OK;
@@ -346,7 +349,11 @@ static void put_use(tree *t, const use *u)
 
 static slope_status put_tree(slope__out *out, const slope__view *view, slope__arena *arena)
 {
-    tree t = {.out = out, .view = view, .data.title = "data", .local.title = "local", .flow.title = "path",
+    tree t = {.out = out,
+              .view = view,
+              .data.title = "data",
+              .local.title = "local",
+              .flow.title = "path",
               .grad.title = "grad"};
     slope_status status = lay_out(&t, arena);
     if (status)
@@ -364,7 +371,8 @@ static slope_status put_tree(slope__out *out, const slope__view *view, slope__ar
     for (size_t i = 0; i < t.lines; i++)
         put_use(&t, &t.line[i]);
     if (view->walk->options->gradients)
-        slope__put(out, "\nlocal: derivative of the line above by this one; path: local times its gradient; grad: the sum of paths\n");
+        slope__put(out, "\nlocal: derivative of the line above by this one; path: local times its gradient; grad: the "
+                        "sum of paths\n");
     return SLOPE_OK;
 }
 

@@ -44,7 +44,7 @@ int slope__bytes_sink(const char *data, size_t size, void *context)
 /* A node whose operands are being numbered. */
 typedef struct frame {
     slope_value value;
-    size_t first;       /* where its operands' numbers go */
+    size_t first; /* where its operands' numbers go */
     uint32_t operands, next;
 } frame;
 
@@ -77,8 +77,7 @@ static slope_status number_item(walker *w, const frame *f, uint32_t *number)
     slope__walk *walk = w->walk;
     if (walk->items >= UINT32_MAX - 1)
         return SLOPE_ERR_LIMIT;
-    slope_status status =
-        slope__block_reserve(&w->arena->allocator, w->items, walk->items + 1, sizeof(slope__item));
+    slope_status status = slope__block_reserve(&w->arena->allocator, w->items, walk->items + 1, sizeof(slope__item));
     if (status)
         return status;
     slope__item item = {.value = f->value, .first = f->first, .operands = f->operands, .kind = SLOPE__NUMBER};
@@ -175,10 +174,7 @@ const double *slope__walk_partials(const slope__walk *walk, size_t item)
     return walk->partial;
 }
 
-double slope__flow(double local, double upstream)
-{
-    return local == 0 || upstream == 0 ? 0 : local * upstream;
-}
+double slope__flow(double local, double upstream) { return local == 0 || upstream == 0 ? 0 : local * upstream; }
 
 /* ------------------------------------------------------------------------------------------------------- plain view */
 

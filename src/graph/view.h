@@ -37,17 +37,17 @@ typedef struct slope__item {
     uint32_t operands; /* how many */
     uint16_t op;
     uint8_t kind;
-    uint8_t output;    /* it is one of the outputs */
+    uint8_t output; /* it is one of the outputs */
 } slope__item;
 
 typedef struct slope__walk {
     const slope_graph_options *options;
     slope__item *item;
     size_t items;
-    uint32_t *operand;  /* numbers of items */
+    uint32_t *operand; /* numbers of items */
     size_t operands;
-    uint32_t widest;    /* the most operands of one item */
-    uint32_t *output;   /* numbers of the items that are outputs, one for each y */
+    uint32_t widest;  /* the most operands of one item */
+    uint32_t *output; /* numbers of the items that are outputs, one for each y */
     size_t outputs;
     double *x, *partial; /* scratch for `widest` operands */
 } slope__walk;
@@ -62,34 +62,35 @@ typedef struct slope__span {
 enum { SLOPE__PATHS = 3 };
 
 typedef struct slope__box {
-    slope_value value;       /* the first of those it stands for */
-    size_t number;           /* its place in the canonical order */
-    size_t count;            /* how many it stands for */
+    slope_value value; /* the first of those it stands for */
+    size_t number;     /* its place in the canonical order */
+    size_t count;      /* how many it stands for */
     slope__kind kind;
     int output;
-    int born;                /* its value is not finite though every operand is */
-    const char *label;       /* of the first that has one, NULL: none */
-    const char *last_label;  /* folded: of the last that has another one, NULL: none */
+    int born;               /* its value is not finite though every operand is */
+    const char *label;      /* of the first that has one, NULL: none */
+    const char *last_label; /* folded: of the last that has another one, NULL: none */
     const char *symbol, *name, *file;
     int line;
-    int arity;               /* operands of the first; -1 when the operation takes any number */
+    int arity; /* operands of the first; -1 when the operation takes any number */
     slope__span data, grad;
-    size_t first, edges;     /* its edges: view.edge[first ... first + edges - 1], in order of position */
-    size_t hidden;           /* operands that are not drawn */
-    size_t paths;            /* how often the value is used on the way to the outputs */
-    size_t paths_drawn;      /* of these, by values that are drawn */
-    double path[SLOPE__PATHS]; /* what the first drawn ones bring to the gradient: local derivative * upstream gradient */
+    size_t first, edges; /* its edges: view.edge[first ... first + edges - 1], in order of position */
+    size_t hidden;       /* operands that are not drawn */
+    size_t paths;        /* how often the value is used on the way to the outputs */
+    size_t paths_drawn;  /* of these, by values that are drawn */
+    double
+        path[SLOPE__PATHS]; /* what the first drawn ones bring to the gradient: local derivative * upstream gradient */
     double path_sum, path_size; /* of all that are drawn: sum, and sum of magnitudes */
-    size_t loops;            /* folded: operands that are in the same box */
-    size_t rank;             /* the longest way from an input, in boxes */
+    size_t loops;               /* folded: operands that are in the same box */
+    size_t rank;                /* the longest way from an input, in boxes */
 } slope__box;
 
 typedef struct slope__edge {
-    uint32_t from, to;       /* boxes */
-    uint32_t position;       /* of the operand */
-    size_t count;            /* how many it stands for */
-    double low, high;        /* local derivative, the same where count is 1 */
-    double flow;             /* what comes back over it: local derivative * gradient of `to` */
+    uint32_t from, to; /* boxes */
+    uint32_t position; /* of the operand */
+    size_t count;      /* how many it stands for */
+    double low, high;  /* local derivative, the same where count is 1 */
+    double flow;       /* what comes back over it: local derivative * gradient of `to` */
 } slope__edge;
 
 typedef struct slope__view {
@@ -98,8 +99,8 @@ typedef struct slope__view {
     size_t boxes;
     slope__edge *edge;
     size_t edges;
-    size_t values;      /* of the whole graph */
-    size_t left_out;    /* values that no box stands for */
+    size_t values;   /* of the whole graph */
+    size_t left_out; /* values that no box stands for */
     int folded;
     size_t span;        /* how many ranks all edges cross together */
     double grad_most;   /* the largest finite magnitude of a gradient that is drawn; 0: all are zero */
@@ -181,6 +182,7 @@ SLOPE_CHECKED slope_status slope__file_write(const char *path, const char *data,
 #if defined __GNUC__
 __attribute__((format(printf, 3, 4)))
 #endif
-slope_status slope__fail(slope_error *error, slope_status status, const char *format, ...);
+slope_status
+slope__fail(slope_error *error, slope_status status, const char *format, ...);
 
 #endif
