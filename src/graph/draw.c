@@ -115,7 +115,10 @@ static int start(process *p, slope_graph_format format)
         failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (!failed)
         failed = posix_spawnp(&p->pid, "dot", &actions, &attributes,
-                              format == SLOPE_GRAPH_PNG ? png : format == SLOPE_GRAPH_PDF ? pdf : svg, environ);
+                              format == SLOPE_GRAPH_PNG   ? png
+                              : format == SLOPE_GRAPH_PDF ? pdf
+                                                          : svg,
+                              environ);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -140,7 +143,8 @@ static void send_some(process *p, const slope__bytes *dot)
     const ssize_t n = send(p->ours[IN], (const char *)dot->block.data + p->sent, dot->size - p->sent, MSG_NOSIGNAL);
     if (n > 0)
         p->sent += (size_t)n;
-    if (p->sent == dot->size || (n < 0 && errno != EAGAIN && errno != EINTR)) /* it stopped reading: its status says why */
+    if (p->sent == dot->size ||
+        (n < 0 && errno != EAGAIN && errno != EINTR)) /* it stopped reading: its status says why */
         close_one(&p->ours[IN]);
 }
 
@@ -225,6 +229,13 @@ static const char *complaint(process *p)
     return *p->complaint ? p->complaint : "it said nothing";
 }
 
+static slope_status missing(slope_error *error)
+{
+    return slope__fail(error, SLOPE_ERR_MISSING,
+                       "Graphviz is not installed (no program 'dot' was found): apt install graphviz, "
+                       "or write .dot, .json or .txt, which need no Graphviz");
+}
+
 static slope_status judge(process *p, int wait_status, const slope__bytes *picture, slope_error *error)
 {
     if (wait_status != -1 && WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGXCPU)
@@ -232,6 +243,8 @@ static slope_status judge(process *p, int wait_status, const slope__bytes *pictu
     if (wait_status != -1 && WIFSIGNALED(wait_status))
         return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot was killed by signal %d: %s", WTERMSIG(wait_status),
                            complaint(p));
+    if (wait_status != -1 && WEXITSTATUS(wait_status) == 127 && !picture->size && !p->complaint_size)
+        return missing(error); /* POSIX lets posix_spawnp tell so */
     if (wait_status != -1 && WEXITSTATUS(wait_status) != 0)
         return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot failed with exit status %d: %s",
                            WEXITSTATUS(wait_status), complaint(p));
@@ -249,8 +262,7 @@ static slope_status run(process *p, const slope__bytes *dot, slope_graph_format 
     for (int i = 0; i < STREAMS; i++)
         close_one(&p->theirs[i]);
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR)
-        return slope__fail(error, SLOPE_ERR_MISSING, "Graphviz is not installed (no program 'dot' was found): apt install "
-                           "graphviz, or write .dot, .json or .txt, which need no Graphviz");
+        return missing(error);
     if (failed)
         return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot could not be started: %s", strerror(failed));
     limit_cpu(p->pid, time_limit);
@@ -262,8 +274,10 @@ static slope_status run(process *p, const slope__bytes *dot, slope_graph_format 
     if (status == SLOPE_OK)
         status = late ? late : judge(p, wait_status, picture, error);
     if (status == SLOPE_ERR_TIMEOUT)
-        return slope__fail(error, status, "Graphviz did not finish within %.0f ms and was stopped: draw fewer boxes (max_nodes), "
-                           "allow more time, or write .dot", 1000 * time_limit);
+        return slope__fail(error, status,
+                           "Graphviz did not finish within %.0f ms and was stopped: draw fewer boxes (max_nodes), "
+                           "allow more time, or write .dot",
+                           1000 * time_limit);
     return status;
 }
 
