@@ -4,7 +4,7 @@
  *
  *   steps.c        which steps to take           extrapolate.c  a sequence of differences to its limit, with its error
  *   probe.c        f along a line, memory        ridders.c      both sides of x together: slope, error, kink
- *   difference.c   the public differences        check.c        verdicts
+ *   difference.c   the public differences        check.c        verdicts; check_values.c, check_nodes.c: on tapes
  *
  * A probe is a line x + t * direction through the point x and the values of f on it at t = 0 and at +-h for every step h.
  * Everything that needs several values of f near x starts from a probe.
@@ -89,6 +89,9 @@ SLOPE_CHECKED slope_status slope__probe_slope(slope__probe *probe, size_t i, slo
 
 /* The entry of a check: the verdict on `exact`. */
 void slope__judge(double exact, const slope__slope *slope, slope_check_entry *entry);
+
+/* reached[0..y] = 1 for the nodes that y depends on, itself included; else 0. */
+void slope__mark_reached(const slope_tape *tape, uint32_t y, unsigned char reached[]);
 
 /* The options, or the defaults for NULL; SLOPE_ERR_ARGUMENT for options that are none. */
 SLOPE_CHECKED slope_status slope__options(const slope_numeric_options *given, slope_numeric_options *options);
