@@ -20,7 +20,7 @@ extern "C" {
 
 /* The number of bytes of an expression and the depth of nesting that are read; more is SLOPE_ERR_LIMIT. */
 #define SLOPE_PARSE_MAX_BYTES ((size_t)1 << 26)
-#define SLOPE_PARSE_MAX_DEPTH 1000
+#define SLOPE_PARSE_MAX_DEPTH 10000
 
 /* A name and the value it stands for.  `name` is borrowed during the call. */
 typedef struct slope_binding {

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Names: the table of those in a text, the constants, the operations, and the nearest one to a name that is none. */
+#include <string.h>
+
+#include "expr/expr.h"
+
+#define EMPTY SIZE_MAX
+
+/* FNV-1a */
+static size_t hash(const char *name, size_t length)
+{
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < length; i++)
+        h = (h ^ (unsigned char)name[i]) * 1099511628211u;
+    return (size_t)(h ^ h >> 32);
+}
+
+static int is_name(const slope__symbol *symbol, const char *name, size_t length)
+{
+    return symbol->length == length && memcmp(symbol->name, name, length) == 0;
+}
+
+/* The slot that holds the name, or the empty one where it would go; the table is never full. */
+static size_t *slot_of(const slope__symbols *symbols, const char *name, size_t length)
+{
+    size_t *slots = symbols->slots.data;
+    const slope__symbol *entries = symbols->entries.data;
+    for (size_t i = hash(name, length);; i++) {
+        size_t *slot = &slots[i & (symbols->slot_count - 1)];
+        if (*slot == EMPTY || is_name(&entries[*slot], name, length))
+            return slot;
+    }
+}
+
+slope__symbol *slope__symbol_find(const slope__symbols *symbols, const char *name, size_t length)
+{
+    if (!symbols->slot_count)
+        return NULL;
+    const size_t index = *slot_of(symbols, name, length);
+    return index == EMPTY ? NULL : (slope__symbol *)symbols->entries.data + index;
+}
+
+/* Keeps the table at most half full. */
+static slope_status reserve_slots(slope__symbols *symbols)
+{
+    if (symbols->slot_count >= 2 * (symbols->count + 1))
+        return SLOPE_OK;
+    const size_t count = symbols->slot_count ? 2 * symbols->slot_count : 32;
+    slope_status status = slope__block_reserve(&symbols->allocator, &symbols->slots, count, sizeof(size_t));
+    if (status)
+        return status;
+    size_t *slots = symbols->slots.data;
+    const slope__symbol *entries = symbols->entries.data;
+    symbols->slot_count = count;
+    for (size_t i = 0; i < count; i++)
+        slots[i] = EMPTY;
+    for (size_t i = 0; i < symbols->count; i++)
+        *slot_of(symbols, entries[i].name, entries[i].length) = i;
+    return SLOPE_OK;
+}
+
+slope_status slope__symbol_set(slope__symbols *symbols, slope__symbol symbol)
+{
+    slope__symbol *known = slope__symbol_find(symbols, symbol.name, symbol.length);
+    if (known) {
+        known->value = symbol.value; /* a name that was free before stays one */
+        return SLOPE_OK;
+    }
+    slope_status status =
+        slope__block_reserve(&symbols->allocator, &symbols->entries, symbols->count + 1, sizeof(slope__symbol));
+    if (status == SLOPE_OK)
+        status = reserve_slots(symbols);
+    if (status == SLOPE_OK) {
+        *slot_of(symbols, symbol.name, symbol.length) = symbols->count;
+        ((slope__symbol *)symbols->entries.data)[symbols->count++] = symbol;
+    }
+    return status;
+}
+
+void slope__symbols_free(slope__symbols *symbols)
+{
+    slope__block_free(&symbols->allocator, &symbols->entries);
+    slope__block_free(&symbols->allocator, &symbols->slots);
+}
+
+int slope__constant(const char *name, size_t length, double *value)
+{
+    if (length == 2 && memcmp(name, "pi", 2) == 0)
+        *value = 3.14159265358979323846;
+    else if (length == 1 && *name == 'e')
+        *value = 2.71828182845904523536;
+    else
+        return 0;
+    return 1;
+}
+
+slope_op slope__operation(const char *name, size_t length)
+{
+    for (size_t i = SLOPE_OP_CONST + 1; i < SLOPE_OP_CUSTOM; i++) {
+        const char *known = slope_op_describe((slope_op)i)->name;
+        if (strlen(known) == length && memcmp(known, name, length) == 0)
+            return (slope_op)i;
+    }
+    return SLOPE_OP_NONE;
+}
+
+/* ----------------------------------------------------------------------------------------------- the nearest name */
+
+enum { LONGEST_COMPARED = 31 };
+
+static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
+
+/* Edits (insert, remove, replace a letter) between two names of at most LONGEST_COMPARED letters, capitals being no edit.
+   Wagner and Fischer, "The string-to-string correction problem" (1974). */
+static size_t distance(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t row[LONGEST_COMPARED + 1];
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            const size_t replaced = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+            diagonal = row[j];
+            size_t best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            row[j] = replaced < best ? replaced : best;
+        }
+    }
+    return row[m];
+}
+
+/* What other systems call things. */
+static const char *alias(const char *name, size_t length)
+{
+    static const char *const known[][2] = {
+        {"ln", "log"},         {"lg", "log10"},        {"arcsin", "asin"}, {"arccos", "acos"},      {"arctan", "atan"},
+        {"arctan2", "atan2"},  {"fabs", "abs"},        {"sgn", "sign"},    {"power", "pow"},        {"tg", "tan"},
+        {"gammaln", "lgamma"}, {"loggamma", "lgamma"}, {"psi", "digamma"}, {"logistic", "sigmoid"}, {"if", "select"},
+        {"where", "select"},   {"fmax", "max"},        {"fmin", "min"},    {"arsinh", "asinh"},     {"arcosh", "acosh"},
+        {"artanh", "atanh"},   {"sqr", "square"},      {"avg", "mean"},    {"average", "mean"},     {"sech", "1/cosh"},
+        {"sec", "1/cos"},      {"csc", "1/sin"},       {"cot", "1/tan"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strlen(known[i][0]) == length && memcmp(known[i][0], name, length) == 0)
+            return known[i][1];
+    }
+    return NULL;
+}
+
+typedef struct best_name {
+    const char *name;
+    size_t length, distance;
+} best_name;
+
+static void consider(best_name *best, const char *name, size_t length, const char *known, size_t known_length)
+{
+    if (known_length == 0 || known_length > LONGEST_COMPARED)
+        return;
+    const size_t d = distance(name, length, known, known_length);
+    if (d < best->distance)
+        *best = (best_name){known, known_length, d};
+}
+
+void slope__nearest(const slope__symbols *symbols, const char *name, size_t length, char *nearest, size_t size)
+{
+    nearest[0] = '\0';
+    const char *other = alias(name, length);
+    best_name best = {other, other ? strlen(other) : 0, (size_t)1 + (length >= 4 ? 1u : 0u) + (length >= 7 ? 1u : 0u)};
+    if (!other && length <= LONGEST_COMPARED) {
+        best.distance++; /* the first that is strictly nearer than too far */
+        const slope__symbol *entries = symbols->entries.data;
+        for (size_t i = 0; i < symbols->count; i++)
+            consider(&best, name, length, entries[i].name, entries[i].length);
+        for (size_t i = SLOPE_OP_CONST + 1; i < SLOPE_OP_CUSTOM; i++) {
+            const char *known = slope_op_describe((slope_op)i)->name;
+            consider(&best, name, length, known, strlen(known));
+        }
+    }
+    if (best.name && best.length < size && (other || best.distance < length)) {
+        memcpy(nearest, best.name, best.length);
+        nearest[best.length] = '\0';
+    }
+}
