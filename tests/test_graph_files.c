@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -297,6 +298,22 @@ static void a_full_disk_and_a_missing_folder_are_noticed(void **state)
     assert_true(S_ISCHR(s.st_mode));
 }
 
+static void a_file_that_cannot_be_finished_leaves_nothing(void **state)
+{
+    slope_value y = lecture(*state, 0);
+    slope_error error;
+    struct rlimit old;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    void (*old_signal)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, old.rlim_max}), 0);
+    const slope_status status = slope_graph_write(1, &y, in("a.dot"), NULL, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    (void)signal(SIGXFSZ, old_signal);
+    assert_int_equal(status, SLOPE_ERR_IO);
+    assert_has(error.message, "File too large");
+    assert_int_equal(files_in_folder(), 0);
+}
+
 static void links_stay_links_and_permissions_stay(void **state)
 {
     slope_value y = lecture(*state, 0);
@@ -325,6 +342,7 @@ int main(void)
         in_folder(files_appear_by_their_ending),
         in_folder(a_file_that_fails_leaves_the_old_one),
         in_folder(a_full_disk_and_a_missing_folder_are_noticed),
+        in_folder(a_file_that_cannot_be_finished_leaves_nothing),
         in_folder(links_stay_links_and_permissions_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
