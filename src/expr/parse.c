@@ -519,7 +519,7 @@ static slope_status refuse(slope_parse_error *error, slope_status status, const 
 {
     if (error) {
         *error = (slope_parse_error){.status = status, .length = 1, .line = 1, .column = 1};
-        (void)snprintf(error->message, sizeof error->message, "%s", message);
+        (void)snprintf(error->message, sizeof error->message, "%.190s", message);
     }
     return status;
 }
