@@ -35,8 +35,8 @@ typedef enum slope_method {
  *
  * Automatic steps (step 0), with s = max(|x|, 1), the sizes that balance truncation against rounding:
  *     forward, backward   eps^(1/2) s          central   eps^(1/3) s          five-point   eps^(1/5) s
- *     Ridders             a ladder of steps from 0.73 s down to 1e-14 |x| (1e-30 at x = 0), 30 to 70 of them
- *     complex step        1e-200 s; 1e-20 |x| where |x| < 1e-180
+ *     Ridders             a ladder of steps from 0.73 s down to 1e-15 |x| (1e-45 at x = 0), 30 to 70 of them
+ *     complex step        1e-100 s; 1e-30 |x| where |x| < 1e-70
  * Where f is not finite at x +- h, as near the edge of its domain, an automatic step shrinks, first to s = |x|.  A step
  * that is given is used as it is (Ridders: is the largest one).  Every step is made a number by which x really moves.
  */
@@ -81,7 +81,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_numeric_gradient(slope_function_c f, 
                                                             void *context, const slope_numeric_options *options,
                                                             double gradient[], double error[]);
 
-/* The Jacobian by the complex step Im f(x + ih) / h (Squire and Trapp 1998): no cancellation, so h = 1e-200 gives full
+/* The Jacobian by the complex step Im f(x + ih) / h (Squire and Trapp 1998): no cancellation, so h = 1e-100 gives full
    precision.  f must be written in complex arithmetic and be analytic (no abs, no conj).  The options' method does not
    matter here. */
 SLOPE_API SLOPE_CHECKED slope_status slope_complex_jacobian(slope_function_complex f, size_t n, const double x[],

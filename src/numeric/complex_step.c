@@ -9,14 +9,15 @@
 #include <float.h>
 #include <math.h>
 
+/* 1e-100: h^2 is far below every digit of f', and Im f, of size h f', far above the smallest double. */
 static double automatic_step(double x)
 {
     const double size = fabs(x);
     if (!isfinite(x))
-        return 1e-200;
-    if (size > 0.0 && size < 1e-180) /* 1e-200 would not be small beside x */
-        return fmax(1e-20 * size, DBL_TRUE_MIN);
-    return 1e-200 * fmax(1.0, size);
+        return 1e-100;
+    if (size > 0.0 && size < 1e-70) /* 1e-100 would not be small beside x */
+        return fmax(1e-30 * size, DBL_TRUE_MIN);
+    return 1e-100 * fmax(1.0, size);
 }
 
 slope_status slope_complex_jacobian(slope_function_complex f, size_t n, const double x[], size_t m, void *context,

@@ -222,7 +222,7 @@ slope_status slope__probe_slope(slope__probe *p, size_t i, slope__slope *slope)
     slope->coarse_error = coarse.error;
     slope->coarse_least = 0.3 * quantum / p->forward[0];
     if (apart > coarse.error) /* the bound is for either reading */
-        slope->error = fmax(own_error, apart);
+        slope->error = fmax(own_error, apart + coarse.error);
     slope->own_error = own_error;
     return SLOPE_OK;
 }

@@ -24,7 +24,7 @@ static double ratio_after(double h, double near, double far, double bridge)
         return 1.93;
     if (near == 0.0)
         return h > 0x1p-46 ? 7.7 : 61.0;
-    if (h > near && h / bridge > near)
+    if (h > near)
         return bridge;
     return h > near * 0x1p-38 ? 7.7 : 3.9;
 }
@@ -33,7 +33,7 @@ size_t slope__steps(double near, double far, double step[])
 {
     if (near < tiny)
         near = 0.0; /* a denormal x is 0 for every purpose here */
-    const double least = near > 0.0 ? fmax(near * 0x1p-50, least_of_all) : far * 0x1p-100;
+    const double least = near > 0.0 ? fmax(near * 0x1p-50, least_of_all) : far * 0x1p-150;
     /* from the band around `far` to the one around `near` in at most ten steps */
     const double bridge = near > 0.0 ? fmax(8.0, pow(far * 0x1p-20 / near, 0.1)) : 8.0;
     size_t count = 0;
