@@ -22,7 +22,7 @@ static const char usage[] =
     "Differentiates the classic lecture's expression and neuron, draws their graphs, trains its network on two moons,\n"
     "and puts the pictures into FOLDER (default out/demo).\n"
     "\n"
-    "    --seed N     first weights of the network, a whole number (default 1)\n"
+    "    --seed N     first weights of the network, a whole number (default 1337)\n"
     "    -h, --help   this text\n";
 
 static bool is_folder(const char *path)
@@ -44,8 +44,13 @@ static bool make_folder(const char *path)
     for (size_t i = 1; i <= length; i++)
         if (path[i] == '/' || path[i] == 0) {
             part[i] = 0;
-            if (!is_folder(part) && mkdir(part, 0777) && (errno != EEXIST || !is_folder(part)))
-                return false;
+            if (!is_folder(part) && mkdir(part, 0777)) {
+                const int code = errno;
+                if (!is_folder(part)) {
+                    errno = code == EEXIST ? ENOTDIR : code; /* a file is in the way */
+                    return false;
+                }
+            }
             part[i] = path[i];
         }
     return true;
@@ -113,7 +118,7 @@ static void finish_output(demo *d)
 
 int main(int argc, char **argv)
 {
-    demo d = {.seed = 1};
+    demo d = {.seed = 1337};
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
     const bool clever = !terminal || strcmp(terminal, "dumb") != 0;
     d.color = isatty(STDOUT_FILENO) && clever && !(no_color && *no_color);

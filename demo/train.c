@@ -15,7 +15,9 @@
 
 enum { POINTS = 100, STEPS = 100, GRID_X = 129, GRID_Y = 97 };
 static const double noise = 0.1, decay = 1e-4;
-static const uint64_t points_seed = 1;
+/* The lecture's seed.  With these points all first weights that were tried (--seed 1 ... 20) lead to 100 %; over 20 draws of
+   points 331 of 400 runs do, since in some draws the classes all but touch. */
+static const uint64_t points_seed = 1337;
 
 /* Everything the training needs and leaves behind. */
 typedef struct training {
@@ -105,6 +107,15 @@ static slope_status train(const demo *d, training *t)
 
 /* ---------------------------------------------------------------------------------------------------- the pictures */
 
+static double smallest_positive(size_t n, const double x[])
+{
+    double smallest = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (x[i] > 0.0)
+            smallest = fmin(smallest, x[i]);
+    return smallest < INFINITY ? smallest : 1.0;
+}
+
 static void plot_loss(demo *d, const training *t)
 {
     const plot_series series[] = {
@@ -116,6 +127,7 @@ static void plot_loss(demo *d, const training *t)
     figure.x.label = "step";
     figure.y.label = "loss";
     figure.y.scale = PLOT_LOG10;
+    figure.y.zero_at = 0.1 * smallest_positive(STEPS + 1, t->hinge); /* the hinge loss often ends at exactly 0 */
     figure.series = series;
     figure.series_count = sizeof series / sizeof *series;
     demo_plot(d, &figure, "loss", "loss at every step of the training");
@@ -176,6 +188,7 @@ static void plot_boundary(demo *d, const training *t)
     figure.title = title;
     figure.x.label = "x\xe2\x82\x81";
     figure.y.label = "x\xe2\x82\x82";
+    figure.height = 256.0;
     figure.equal_axes = 1;
     figure.field = &field;
     figure.series = series;

@@ -87,7 +87,7 @@ static void set_ticks(plot__page *page)
     page->y.length = -height;
 }
 
-/* Shrinks the frame to what makes a unit equally long on both axes; the freed room goes left and right, or below. */
+/* Shrinks the frame to what makes a unit equally long on both axes; the freed room is left and right, or below. */
 static void make_equal(plot__page *page)
 {
     plot__box *frame = &page->frame;
@@ -97,7 +97,6 @@ static void make_equal(plot__page *page)
     const double left = (width - unit * x_range) / 2;
     frame->x0 += left;
     frame->x1 = frame->x0 + unit * x_range;
-    frame->y0 += (height - unit * y_range) / 2;
     frame->y1 = frame->y0 + unit * y_range;
 }
 
