@@ -64,8 +64,8 @@ typedef struct demo_names {
 } demo_names;
 
 /*
- * Gives v a name and returns what to go on with.  On a nudged tape an intermediate v comes back as v + delta with an input
- * delta = 0: the numerical derivative by delta is the one by v, which can't be varied by itself.
+ * Gives v a name and returns what to go on with.  On a nudged tape an intermediate v comes back as v + delta with an
+ * input delta = 0: the numerical derivative by delta is the one by v, which can't be varied by itself.
  */
 slope_value demo_name(demo_names *names, slope_value v, const char *name);
 
@@ -94,7 +94,7 @@ void demo_moons(size_t n, double noise, uint64_t seed, double x1[], double x2[],
 #define MLP_WIDEST 16
 #define MLP_PARAMETERS (3 * 16 + 17 * 16 + 17)
 
-/* 2-16-16-1: relu in the hidden layers, a linear output.  Parameters lie neuron by neuron, weights first, then the bias. */
+/* 2-16-16-1: relu in the hidden layers, a linear output.  Parameters lie neuron by neuron, weights before the bias. */
 typedef struct mlp {
     slope_value parameter[MLP_PARAMETERS];
 } mlp;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slope-demo: the classic autograd lecture from its first expression to its trained network.  Results go to standard output
- * and into a folder, complaints and the progress bar to standard error.  Exit codes: 0 done, 1 a check failed,
+ * slope-demo: the classic autograd lecture from its first expression to its trained network.  Results go to standard
+ * output and into a folder, complaints and the progress bar to standard error.  Exit codes: 0 done, 1 a check failed,
  * 2 bad usage, 3 the system failed.
  */
 #define _POSIX_C_SOURCE 200809L

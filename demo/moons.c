@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two interleaved half circles with noise, as scikit-learn's make_moons; random numbers that are the same everywhere. */
+/* Two interleaved half circles with noise, as scikit-learn's make_moons; random numbers, the same everywhere. */
 #include "demo.h"
 
 #include <math.h>

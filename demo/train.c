@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trains the lecture's network on the two moons: hinge loss and a little weight decay, gradient descent on all points at
- * once.  Every step records the whole loss, sweeps backward, moves the parameters and rewinds the tape to them, so
+ * Trains the lecture's network on the two moons: hinge loss and a little weight decay, gradient descent on all points
+ * at once.  Every step records the whole loss, sweeps backward, moves the parameters and rewinds the tape to them, so
  * memory is taken in the first step only.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -15,8 +15,8 @@
 
 enum { POINTS = 100, STEPS = 100, GRID_X = 129, GRID_Y = 97 };
 static const double noise = 0.1, decay = 1e-4;
-/* The lecture's seed.  With these points all first weights that were tried (--seed 1 ... 20) lead to 100 %; over 20 draws of
-   points 331 of 400 runs do, since in some draws the classes all but touch. */
+/* The lecture's seed.  With these points all first weights that were tried (--seed 1 ... 20) lead to 100 %; over 20
+   draws of points 331 of 400 runs do, since in some draws the classes all but touch. */
 static const uint64_t points_seed = 1337;
 
 /* Everything the training needs and leaves behind. */

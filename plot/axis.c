@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Axes: how far they reach, where their ticks are and what these say.  Ticks of a linear axis are multiples of 1, 2 or 5
- * times a power of ten; of a logarithmic one, powers of ten, and inside short ones 1-2-5 steps again.
+ * Axes: how far they reach, where their ticks are and what these say.  Ticks of a linear axis are multiples of 1, 2 or
+ * 5 times a power of ten; of a logarithmic one, powers of ten, and inside short ones 1-2-5 steps again.
  */
 #include "draw.h"
 

@@ -83,7 +83,7 @@ double plot__ruler_position(const plot__ruler *ruler, double place);
 double plot__nice_step(double at_least); /* the next 1, 2 or 5 times a power of ten */
 void plot__number_text(double number, double step, size_t size, char text[]);
 
-/* text.c; x and y name the point that the text is aligned to: 0 its left or top, 0.5 its middle, 1 its right or bottom */
+/* text.c; x and y name the point that the text is aligned to: 0 left or top, 0.5 the middle, 1 right or bottom */
 void plot__font(cairo_t *cr, double size, bool bold);
 double plot__text_width(cairo_t *cr, const char *text);
 void plot__text(cairo_t *cr, const char *text, double x, double y, double align_x, double align_y);

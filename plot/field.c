@@ -2,9 +2,9 @@
 /*
  * Fields: filled bands and contour lines by marching squares (Lorensen and Cline's cubes in the plane).
  *
- * Bands are painted from low to high, each {z >= level} in one go over the ones before, so that there are no seams between
- * them; shapes stay vectors in SVG and PDF.  The polygons of {z >= level} and the contour line at `level` come from the
- * same crossings, and where a cell is a saddle both ask the mean of its corners which diagonal is connected.
+ * Bands are painted from low to high, each {z >= level} in one go over the ones before, so that there are no seams
+ * between them; shapes stay vectors in SVG and PDF.  The polygons of {z >= level} and the contour line at `level` come
+ * from the same crossings, and where a cell is a saddle both ask the mean of its corners which diagonal is connected.
  */
 #include "draw.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Words on the page.  Hinting is off, so that texts have the same size in every format and the layout too.  Cairo puts a
- * context into an error for ever when a text is not UTF-8, so every text is cleaned first.
+ * Words on the page.  Hinting is off, so that texts have the same size in every format and the layout too.  Cairo puts
+ * a context into an error for ever when a text is not UTF-8, so every text is cleaned first.
  */
 #include "draw.h"
 

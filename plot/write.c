@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A figure as the bytes of an SVG, PNG or PDF file, in memory, then saved.  Everything that would make two drawings of one
- * figure differ is taken out: the date in PDF, and in SVG the numbers of cairo's surfaces, which count up over the
+ * A figure as the bytes of an SVG, PNG or PDF file, in memory, then saved.  Everything that would make two drawings of
+ * one figure differ is taken out: the date in PDF, and in SVG the numbers of cairo's surfaces, which count up over the
  * life of the process.
  */
 #include "draw.h"

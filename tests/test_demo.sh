@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test_demo.sh PROGRAM: runs slope-demo in an empty folder as a newcomer would, checks the lecture's numbers, the accuracy
-# and the pictures, and then what happens without `dot`, with bad arguments and on a full disk.
+# test_demo.sh PROGRAM: runs slope-demo in an empty folder as a newcomer would, checks the lecture's numbers, the
+# accuracy and the pictures, and then what happens without `dot`, with bad arguments and on a full disk.
 set -eu
 program=$1
 folder=$(mktemp -d)
@@ -81,7 +81,8 @@ check "a second run gives the same pictures" exits 0 "$program" again
 mv out/demo first
 check "byte for byte" diff -r first again
 
-check "every one of five seeds learns" exits 0 sh -c 'for seed in 1 2 3 4 5; do "$0" --seed $seed seeds || exit 1; done' "$program"
+check "every one of five seeds learns" exits 0 \
+    sh -c 'for seed in 1 2 3 4 5; do "$0" --seed $seed seeds || exit 1; done' "$program"
 
 mkdir empty
 check "without dot the rest is done" exits 3 env PATH="$folder/empty" "$program" bare
