@@ -73,6 +73,7 @@ static slope_status train_step(training *t, size_t k)
     return status == SLOPE_OK ? slope_tape_rewind(t->tape, t->parameters) : status;
 }
 
+/* After `done` steps, at least one; the last call takes the bar away: what is printed then says it all. */
 static void show_progress(const demo *d, const training *t, size_t done)
 {
     static const char bar[] = "########################################";
@@ -80,8 +81,8 @@ static void show_progress(const demo *d, const training *t, size_t done)
     if (!d->progress)
         return;
     fprintf(stderr, "\r    [%-*.*s] %3zu/%d  loss %-9.3g accuracy %3zu %%", width, filled, bar, done, STEPS,
-            t->loss[done < STEPS ? done : STEPS], t->right * 100 / POINTS);
-    if (done == STEPS) /* away with it: what follows says it all */
+            t->loss[done - 1], t->right * 100 / POINTS);
+    if (done == STEPS)
         fprintf(stderr, "\r\033[K");
 }
 
@@ -91,18 +92,15 @@ static slope_status train(const demo *d, training *t)
     const double start = now();
     slope_status status = SLOPE_OK;
     for (size_t k = 0; k < STEPS && status == SLOPE_OK; k++) {
-        show_progress(d, t, k);
         status = train_step(t, k);
+        show_progress(d, t, k + 1);
     }
     t->seconds = now() - start;
     if (status != SLOPE_OK)
         return status;
     record_loss(t, STEPS);
     status = slope_tape_status(t->tape);
-    if (status == SLOPE_OK)
-        status = slope_tape_rewind(t->tape, t->parameters);
-    show_progress(d, t, STEPS);
-    return status;
+    return status == SLOPE_OK ? slope_tape_rewind(t->tape, t->parameters) : status;
 }
 
 /* ---------------------------------------------------------------------------------------------------- the pictures */
