@@ -39,10 +39,10 @@ static int evaluate(size_t n, const double x[], size_t m, double y[], void *cont
     return slope__evaluate(op->tape, op->id, x, n, y, NULL);
 }
 
-static slope_status check_line(operation *op, const double direction[], size_t j, double exact, slope_check_entry *entry)
+static slope_status check_line(operation *op, const double direction[], size_t j, double exact,
+                               slope_check_entry *entry)
 {
-    slope__probe p = {
-        .f = evaluate, .context = op, .n = op->n, .m = 1, .x = op->x, .direction = direction, .j = j};
+    slope__probe p = {.f = evaluate, .context = op, .n = op->n, .m = 1, .x = op->x, .direction = direction, .j = j};
     slope__slope slope;
     slope_status status = slope__probe_open(&p, &op->options);
     status = status ? status : slope__probe_sample(&p, 0.0);

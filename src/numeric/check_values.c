@@ -17,8 +17,8 @@ typedef struct cone {
     uint32_t input, y;
     size_t count;
     slope__block block;
-    double *saved;    /* the values of nodes 0 ... y */
-    uint32_t *id;     /* the nodes that depend on the input and that y depends on, ascending */
+    double *saved; /* the values of nodes 0 ... y */
+    uint32_t *id;  /* the nodes that depend on the input and that y depends on, ascending */
     unsigned char *reaches, *depends;
 } cone;
 
