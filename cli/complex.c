@@ -64,7 +64,7 @@ static number integer_power(number z, double exponent)
 {
     number power = 1.0;
     for (double left = fabs(exponent); left >= 1.0; left = floor(left / 2.0), z *= z)
-        if (fmod(left, 2.0) == 1.0) /* NOLINT: exact */
+        if (fmod(left, 2.0) >= 1.0)
             power *= z;
     return exponent < 0 ? reciprocal(power) : power;
 }
@@ -73,7 +73,7 @@ static number power(number a, number b)
 {
     if (cimag(b) == 0.0 && creal(b) == floor(creal(b)) && fabs(creal(b)) <= 1024.0)
         return integer_power(a, creal(b));
-    if (a == 0.0)
+    if (creal(a) == 0.0 && cimag(a) == 0.0)
         return creal(b) > 0 ? 0.0 : make(NAN, NAN);
     return cexp(b * clog(a));
 }
@@ -93,8 +93,8 @@ static number cube_root(number a)
     double x = creal(a), root = cbrt(x);
     if (fabs(cimag(a)) > 0.1 * fabs(x))
         return x < 0 ? -cexp(clog(-a) / 3.0) : cexp(clog(a) / 3.0);
-    number z = make(root, root ? cimag(a) / (3.0 * root * root) : 0.0);
-    for (int i = 0; i < 4 && root; ++i) /* Newton from the real root: the real part stays as libm gives it */
+    number z = make(root, root != 0.0 ? cimag(a) / (3.0 * root * root) : 0.0);
+    for (int i = 0; i < 4 && root != 0.0; ++i) /* Newton from the real root: the real part stays as libm gives it */
         z -= (z * z * z - a) / (3.0 * z * z);
     return z;
 }
