@@ -103,6 +103,13 @@ static double largest(size_t n, const double x[])
     return m;
 }
 
+/* exp(x - m), the rounding error of the difference made good. */
+static double exp_difference(double x, double m)
+{
+    const double d = x - m, back = d - x, rest = (x - (d - back)) - (m + back), e = exp(d);
+    return rest - rest == 0.0 ? e + e * rest : e;
+}
+
 /* sum over all but the first largest of exp(xi - m): the 1 of the largest is kept apart for log1p */
 static double sum_below(size_t n, const double x[], double m)
 {
@@ -112,7 +119,7 @@ static double sum_below(size_t n, const double x[], double m)
         if (!skipped && x[i] == m)
             skipped = 1;
         else
-            s += exp(x[i] - m);
+            s += exp_difference(x[i], m);
     }
     return s;
 }
@@ -135,7 +142,7 @@ void slope__logsumexp_partials(size_t n, const double x[], double v, double d[])
     }
     const double s = 1.0 + sum_below(n, x, m);
     for (size_t i = 0; i < n; i++)
-        d[i] = exp(x[i] - m) / s;
+        d[i] = exp_difference(x[i], m) / s;
 }
 
 /* poly: x is x, c0 ... c(m-1);  v = c0 + x (c1 + x (c2 + ...)) by Horner's rule,  dv/dci = x^i,  dv/dx = sum i ci x^(i-1) */

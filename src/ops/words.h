@@ -13,7 +13,8 @@
 #define HALF NUMBER(0.5)
 #define MINUS_ONE NUMBER(-1.0)
 #define LN2 NUMBER(0.693147180559945309417)
-#define LN10 NUMBER(2.30258509299404568402)
+#define LOG2_E NUMBER(1.44269504088896340736)
+#define LOG10_E NUMBER(0.43429448190325182765)
 #define TWO_OVER_SQRT_PI NUMBER(1.12837916709551257390)
 
 #define ADD(x, y) WORD(add)(x, y)
@@ -40,6 +41,7 @@
 #define ABS(x) WORD(abs)(x)
 #define SIGN(x) WORD(sign)(x)
 #define SIGMOID(x) WORD(sigmoid)(x)
+#define ROUND(x) WORD(round)(x)
 #define LT(x, y) WORD(lt)(x, y)
 #define LE(x, y) WORD(le)(x, y)
 #define GT(x, y) WORD(gt)(x, y)
@@ -57,8 +59,7 @@
 #define FROM_TO_INF(low, x, slope) IF(GE(x, low), BELOW_INF(x, slope), NUMBER(NAN))
 
 /* slope of x^p, but NaN at +Inf where x^p is a root. */
-#define ROOT_BELOW_INF(x, p, slope) \
-    IF(MUL(EQ(x, NUMBER(INFINITY)), LT(ABS(SUB(p, HALF)), HALF)), NUMBER(NAN), slope)
+#define ROOT_BELOW_INF(x, p, slope) IF(MUL(EQ(x, NUMBER(INFINITY)), LT(ABS(SUB(p, HALF)), HALF)), NUMBER(NAN), slope)
 
 /* x, but 0 for -0: so that 1 / x is +Inf, and goes on to have a slope, which ABS at 0 has not. */
 #define NO_MINUS_0(x) ADD(x, ZERO)
@@ -67,19 +68,22 @@
 #define ONE_MINUS_SQUARE(x) IF(LT(ABS(x), HALF), SUB(ONE, SQUARE(x)), MUL(SUB(ONE, x), ADD(ONE, x)))
 
 /* x / h with h = hypot(x, y); for |x| > |y| so that its slope y^2 / h^3 isn't the small difference of large terms. */
-#define SHARE(x, y, h) IF(LT(ABS(y), ABS(x)), DIV(SIGN(x), HYPOT(ONE, DIV(y, x))), DIV(x, h))
+#define SHARE(x, y, h) IF(LT(ABS(y), ABS(x)), MUL(SIGN(x), POW(ADD(ONE, SQUARE(DIV(y, x))), NUMBER(-0.5))), DIV(x, h))
 
-/* x / (a^2 + b^2), also where the squares leave the range. */
-#define OVER_SQUARES(x, a, b)                                                      \
-    IF(MUL(LT(NUMBER(1e-140), HYPOT(a, b)), LT(HYPOT(a, b), NUMBER(1e140))),       \
-       DIV(x, FMA(a, a, SQUARE(b))), DIV(DIV(x, HYPOT(a, b)), HYPOT(a, b)))
+/* x / (x^2 + y^2), by way of the smaller quotient where squares leave the range. */
+#define OVER_SQUARES(x, y)                                                                              \
+    IF(MUL(LT(NUMBER(1e-280), SQUARES(x, y)), LT(SQUARES(x, y), NUMBER(1e280))), DIV(x, SQUARES(x, y)), \
+       IF(LT(ABS(y), ABS(x)), DIV(DIV(ONE, x), ADD(ONE, SQUARE(DIV(y, x)))),                            \
+          DIV(DIV(DIV(x, y), y), ADD(ONE, SQUARE(DIV(x, y))))))
+#define SQUARES(x, y) FMA(x, x, SQUARE(y))
 
 /* e / (1 + e)^2, in the form that rounds least for e below 0.4. */
 #define LOGISTIC_SLOPE(e) DIV(e, ADD(ONE, MUL(e, ADD(TWO, e))))
 
-/* (v^3 - a) / (3 a): by how much v misses the cube root of a; libm's is 1 ulp off or more. */
-#define CUBE_EXCESS(v, a) \
-    DIV(ADD(FMA(MUL(v, v), v, NEG(a)), MUL(v, FMA(v, v, NEG(MUL(v, v))))), MUL(NUMBER(3.0), a))
+/* (v^3 - a) / (3 a): by how much v misses the cube root of a; libm's is 1 or 2 ulp off.  Rounded to multiples of
+   2^-64, so that it is a correction with slope 0. */
+#define CUBE_EXCESS(v, a) MUL(NUMBER(0x1p-64), ROUND(MUL(NUMBER(0x1p64), DIV(CUBE_LESS(v, a), MUL(NUMBER(3.0), a)))))
+#define CUBE_LESS(v, a) ADD(FMA(MUL(v, v), v, NEG(a)), MUL(v, FMA(v, v, NEG(MUL(v, v)))))
 
 /* The slope of min or max along x, `wins` telling whether x alone is taken: NaN operands take all. */
 #define CHOSEN(x, y, wins) IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))

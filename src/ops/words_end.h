@@ -7,7 +7,8 @@
 #undef HALF
 #undef MINUS_ONE
 #undef LN2
-#undef LN10
+#undef LOG2_E
+#undef LOG10_E
 #undef TWO_OVER_SQRT_PI
 #undef ADD
 #undef SUB
@@ -33,6 +34,7 @@
 #undef ABS
 #undef SIGN
 #undef SIGMOID
+#undef ROUND
 #undef LT
 #undef LE
 #undef GT
@@ -47,8 +49,10 @@
 #undef ONE_MINUS_SQUARE
 #undef SHARE
 #undef OVER_SQUARES
+#undef SQUARES
 #undef LOGISTIC_SLOPE
 #undef CUBE_EXCESS
+#undef CUBE_LESS
 #undef CHOSEN
 #undef GAUSS
 #undef WORD

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints docs/accuracy.md: the worst errors of every operation against the judge.
+ *
+ *     accuracy_report [random points an operation; default 400] > docs/accuracy.md
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
+#include "measure.h"
+
+static void cell(const measure_worst *w, double limit)
+{
+    if (w->count == 0)
+        printf(" - |");
+    else
+        printf(" %s%.2f%s |", w->ulp > limit ? "**" : "", w->ulp, w->ulp > limit ? "**" : "");
+}
+
+/* " at (1, 2)" */
+static void place(const measure_worst *w)
+{
+    printf("at (");
+    for (size_t i = 0; i < w->n; i++)
+        printf("%s%.17g", i ? ", " : "", w->x[i]);
+    printf(") by %zu, %zu: %.17g, exactly %.17g\n", w->i + 1, w->j + 1, w->got, w->exact);
+}
+
+static void row(slope_tape *t, slope_op op, size_t random, int places)
+{
+    measure_worst w[MEASURE_KINDS][MEASURE_REGIONS];
+    measure_operation(t, op, random, w);
+    printf("| `%s` |", slope_op_describe(op)->name);
+    for (int r = 0; r < MEASURE_REGIONS; r++) {
+        for (int k = 0; k < MEASURE_KINDS; k++)
+            cell(&w[k][r], k == MEASURE_VALUE ? INFINITY : measure_limit(op, (measure_kind)k, (measure_region)r));
+    }
+    printf(" %zu |\n", w[0][0].count + w[0][1].count);
+    for (int k = 0; places && k < MEASURE_KINDS; k++) {
+        for (int r = 0; r < MEASURE_REGIONS; r++) {
+            if (w[k][r].ulp > (places > 1 ? 0 : measure_limit(op, (measure_kind)k, (measure_region)r)))
+                printf("    kind %d region %d %.2f ", k, r, w[k][r].ulp), place(&w[k][r]);
+        }
+    }
+    fflush(stdout);
+}
+
+static void head(size_t random)
+{
+    char date[32] = "";
+    const time_t now = time(NULL);
+    strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
+    printf("# Accuracy\n\n"
+           "Worst errors in units of the last place (ulp), measured against MPFR. `accuracy_report %zu`, %s, ",
+           random, date);
+#if defined __GLIBC__
+    printf("glibc %s, ", gnu_get_libc_version());
+#endif
+    printf("compiler %s.\n\n", __VERSION__);
+    printf("- The judge (tests/judge.c) knows the value of each operation in MPFR at 600 to 3200 bits and takes "
+           "differences\n"
+           "  of it for the partials; it does not see the table's formulas.\n"
+           "- *Ordinary*: %zu random points of the operation's interval in docs/ops.md. *Extreme*: 1e-300 to 1e300, "
+           "both signs,\n"
+           "  beside the ends of domains, beside zeros, and where textbook forms overflow, underflow or cancel.\n"
+           "- *value* is as libm gives it. *first*: what the backward sweep uses. *second*: the backward sweep over "
+           "the recorded\n"
+           "  first partial. Limits: 2 ulp for first (4 for lgamma, digamma, trigamma and erfc), 4 for second, 10 for\n"
+           "  polygamma. A number over its limit is bold. `inf` is a false 0, Inf or NaN.\n"
+           "- Where terms of opposite sign meet in a zero, errors are in ulp of the largest term: lgamma, digamma and "
+           "trigamma\n"
+           "  below 0, second partials of atan2 at |a| = |b| and of pow where 1 + b log a is 0, values and slopes of "
+           "sums.\n"
+           "- Results below 1e-300 are in ulp of 1e-300: digits are lost on the way through subnormal numbers.\n"
+           "  A second partial beyond the largest double may come as NaN, Inf - Inf, instead of Inf.\n"
+           "- Operations without a judge (comparisons) have slope 0; n-ary operations have no second partial of their "
+           "own.\n\n",
+           random);
+    printf("| operation | ordinary: value | first | second | extreme: value | first | second | points |\n"
+           "|---|---|---|---|---|---|---|---|\n");
+}
+
+int main(int argc, char **argv)
+{
+    const size_t random = argc > 1 ? strtoul(argv[1], NULL, 10) : 400;
+    const int places = argc > 2 ? atoi(argv[2]) : 0; /* 1: say where limits are broken; 2: every worst point */
+    slope_tape *t = slope_tape_create(NULL);
+    if (!t)
+        return 3;
+    judge_begin();
+    head(random);
+    for (size_t op = 0; op < slope_op_count(); op++) {
+        const char *name = slope_op_describe((slope_op)op)->name;
+        if (judge_find(name) && (argc <= 3 || strcmp(argv[3], name) == 0))
+            row(t, (slope_op)op, random, places);
+    }
+    judge_end();
+    slope_tape_destroy(t);
+    return fflush(stdout) || ferror(stdout) ? 3 : 0;
+}
