@@ -45,8 +45,9 @@ $cc -std=c11 $flags "$consumer/main.c" -o "$place/static" $(pkg-config --cflags 
 expect "$place/static"
 
 step "find_package"
-cmake -S "$consumer" -B "$place/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
-    -DCMAKE_C_FLAGS="$flags" >"$place/log" 2>&1 && cmake --build "$place/consumer" >>"$place/log" 2>&1 ||
+generator=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$build/CMakeCache.txt")
+cmake -S "$consumer" -B "$place/consumer" -G "$generator" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" >"$place/log" 2>&1 && cmake --build "$place/consumer" >>"$place/log" 2>&1 ||
     { cat "$place/log"; exit 1; }
 expect "$place/consumer/with_shared"
 expect "$place/consumer/with_static"
