@@ -62,8 +62,9 @@ static size_t find_option(const char *word, size_t size)
 {
     for (size_t i = 0; i < CLI_OPTION_COUNT; ++i) {
         const cli_option_row *row = &cli_options[i];
-        if (size == 2 && word[1] != '-' ? row->short_name == word[1]
-                                        : strlen(row->long_name) == size - 2 && !memcmp(row->long_name, word + 2, size - 2))
+        if (size == 2 && word[1] != '-'
+                ? row->short_name == word[1]
+                : strlen(row->long_name) == size - 2 && !memcmp(row->long_name, word + 2, size - 2))
             return i;
     }
     return CLI_OPTION_COUNT;
@@ -101,9 +102,9 @@ static int check_value(const cli_option_row *row, const char *value)
         return cli_fail(CLI_USAGE, "--%s needs a number of seconds above 0, not '%s'", row->long_name, value);
     case CLI_KIND_FILE:
     case CLI_KIND_NAMES:
-        return *value ? CLI_DONE : cli_fail(CLI_USAGE, "--%s needs %s, not an empty word", row->long_name, row->argument);
-    default:
-        return CLI_DONE;
+        return *value ? CLI_DONE
+                      : cli_fail(CLI_USAGE, "--%s needs %s, not an empty word", row->long_name, row->argument);
+    default: return CLI_DONE;
     }
 }
 
@@ -184,9 +185,11 @@ static int bad_binding(const cli_args *args, const char *word)
     else if (word[0] == '-' && word[1])
         cli_hint("if it is an option, write its letter and its value as two words, as in -o FILE");
     else if (args->expression && is_binding(args->expression))
-        cli_hint("the expression comes first: slope %s '%s' %s", cli_commands[args->command].name, word, args->expression);
+        cli_hint("the expression comes first: slope %s '%s' %s", cli_commands[args->command].name, word,
+                 args->expression);
     else
-        cli_hint("after the expression come the numbers of its names, as in x=2; quote an expression with blanks: 'a + b'");
+        cli_hint(
+            "after the expression come the numbers of its names, as in x=2; quote an expression with blanks: 'a + b'");
     return status;
 }
 
@@ -198,7 +201,8 @@ static int take_words(cli_args *args, words *w)
         return CLI_DONE;
     }
     if (args->command == CLI_COMMAND_REPL)
-        return w->count ? cli_fail(CLI_USAGE, "slope repl takes no expression, but '%s' was given", w->word[0]) : CLI_DONE;
+        return w->count ? cli_fail(CLI_USAGE, "slope repl takes no expression, but '%s' was given", w->word[0])
+                        : CLI_DONE;
     if (!args->value[CLI_OPTION_FILE]) {
         if (!w->count) {
             int status = cli_fail(CLI_USAGE, "slope %s needs an expression", cli_commands[args->command].name);

@@ -25,7 +25,7 @@ enum { CLI_DONE = 0, CLI_MISMATCH = 1, CLI_USAGE = 2, CLI_SYSTEM = 3 };
 /* A command line, understood.  Every string is borrowed from argv. */
 typedef struct cli_args {
     cli_command command;
-    bool named_command; /* false: it is grad because nothing else was said */
+    bool named_command;                  /* false: it is grad because nothing else was said */
     const char *value[CLI_OPTION_COUNT]; /* NULL: not given; "" for flags */
     const char *expression;              /* NULL: not given */
     size_t bindings;
@@ -224,13 +224,14 @@ void cli_grid_free(cli_grid *grid);
 typedef struct cli_csv {
     FILE *file;
     const char *name;
-    size_t line;   /* of the record's first byte, from 1 */
-    size_t next_line, next_column; /* of the next byte */
-    char *data;    /* the fields of the record, each NUL-terminated; owned */
+    size_t line;                   /* of the record's first byte, from 1 */
+    size_t at_line, at_column;     /* of the byte that was read last, from 1 */
+    size_t next_line, next_column; /* of the next one */
+    char *data;                    /* the fields of the record, each NUL-terminated; owned */
     size_t size, capacity;
     size_t fields, field_capacity;
-    size_t *field;  /* offsets into data; owned */
-    size_t *place;  /* line and column of each field's first byte, two entries a field; owned */
+    size_t *field; /* offsets into data; owned */
+    size_t *place; /* line and column of each field's first byte, two entries a field; owned */
     bool end;
 } cli_csv;
 

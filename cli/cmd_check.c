@@ -90,16 +90,17 @@ static void explain(const cli_model *model, const checked *c)
         const slope_check_entry *entry = &c->entry[i];
         const char *name = model->named_value[c->index[i]].name;
         if (entry->verdict == SLOPE_VERDICT_WRONG)
-            cli_fail(CLI_MISMATCH, "the derivative by %s is wrong: it is %.17g, and numerically %.17g", name, entry->exact,
-                     entry->numeric);
+            cli_fail(CLI_MISMATCH, "the derivative by %s is wrong: it is %.17g, and numerically %.17g", name,
+                     entry->exact, entry->numeric);
         else if (entry->verdict == SLOPE_VERDICT_KINK)
-            cli_note("%s is at a kink: the slope is %.6g on the left and %.6g on the right", name, entry->left, entry->right);
+            cli_note("%s is at a kink: the slope is %.6g on the left and %.6g on the right", name, entry->left,
+                     entry->right);
         else if (entry->verdict == SLOPE_VERDICT_NOISE)
             cli_note("%s could not be checked: the numerical derivative is too uncertain here", name);
     }
     if (!c->passed && !slope_check_nodes(model->result, &culprit) && !slope_inspect(culprit.node, &node))
-        cli_hint("the first wrong partial is that of operand %zu of %s: %.17g, numerically %.17g", culprit.operand + 1, node.name,
-                 culprit.entry.exact, culprit.entry.numeric);
+        cli_hint("the first wrong partial is that of operand %zu of %s: %.17g, numerically %.17g", culprit.operand + 1,
+                 node.name, culprit.entry.exact, culprit.entry.numeric);
 }
 
 static int print(const cli_model *model, const cli_args *args, const checked *c)

@@ -13,7 +13,8 @@ static bool is_listed(const cli_model *model, size_t count, const size_t index[]
     return false;
 }
 
-static void print_table(const cli_model *model, const cli_args *args, size_t count, const size_t index[], cli_text *text)
+static void print_table(const cli_model *model, const cli_args *args, size_t count, const size_t index[],
+                        cli_text *text)
 {
     cli_grid grid = {.columns = 3};
     int digits = (int)cli_args_number(args, CLI_OPTION_DIGITS, 0);

@@ -21,10 +21,7 @@ static slope_graph_options graph_options(const cli_args *args)
     return options;
 }
 
-static int sink(const char *data, size_t size, void *context)
-{
-    return fwrite(data, 1, size, context) != size;
-}
+static int sink(const char *data, size_t size, void *context) { return fwrite(data, 1, size, context) != size; }
 
 int cli_graph_print(slope_value y, const cli_args *args)
 {
@@ -65,10 +62,12 @@ int cli_graph(const cli_args *args)
     if (status)
         return status;
     if (slope_is_number(model.result))
-        status = cli_fail(CLI_USAGE, "there is no graph: the expression is just the number %.17g", slope_data(model.result));
+        status =
+            cli_fail(CLI_USAGE, "there is no graph: the expression is just the number %.17g", slope_data(model.result));
     status = status ? status : cli_model_backward(&model);
     if (!status)
-        status = path && strcmp(path, "-") ? cli_graph_write(model.result, args, path) : cli_graph_print(model.result, args);
+        status =
+            path && strcmp(path, "-") ? cli_graph_write(model.result, args, path) : cli_graph_print(model.result, args);
     if (!status)
         cli_model_note_nonfinite(&model, true);
     cli_model_free(&model);

@@ -13,17 +13,16 @@
 
 const char *const cli_repl_commands[] = {":check", ":graph", ":grad", ":help", ":names", ":quit", ":reset", NULL};
 
-static const char help[] =
-    "Type an expression, or NAME = EXPRESSION.  A name that is assigned a number is an\n"
-    "input: assigning it another number computes everything that depends on it again.\n"
-    "\n"
-    "  :grad [NAME]   values and gradients of the last result, or of NAME\n"
-    "  :graph [FILE]  its graph as text, or as a picture (.svg .png .pdf .dot .json .txt)\n"
-    "  :check         exact against numerical derivatives\n"
-    "  :names         the names and their values\n"
-    "  :reset         forget everything\n"
-    "  :help          this text\n"
-    "  :quit          leave; Ctrl-D does too\n";
+static const char help[] = "Type an expression, or NAME = EXPRESSION.  A name that is assigned a number is an\n"
+                           "input: assigning it another number computes everything that depends on it again.\n"
+                           "\n"
+                           "  :grad [NAME]   values and gradients of the last result, or of NAME\n"
+                           "  :graph [FILE]  its graph as text, or as a picture (.svg .png .pdf .dot .json .txt)\n"
+                           "  :check         exact against numerical derivatives\n"
+                           "  :names         the names and their values\n"
+                           "  :reset         forget everything\n"
+                           "  :help          this text\n"
+                           "  :quit          leave; Ctrl-D does too\n";
 
 static cli_binding *find(const cli_repl_state *repl, const char *name, size_t size)
 {
@@ -72,7 +71,8 @@ static void print_value(const char *name, size_t size, double x)
 static void note_nonfinite(slope_value value)
 {
     slope_origin origin;
-    if (!isfinite(slope_data(value)) && !slope_is_number(value) && !slope_find_nonfinite(value, &origin) && *origin.message)
+    if (!isfinite(slope_data(value)) && !slope_is_number(value) && !slope_find_nonfinite(value, &origin) &&
+        *origin.message)
         cli_note("%s", origin.message);
 }
 

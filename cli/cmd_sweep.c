@@ -56,8 +56,8 @@ static int compute(sweep *s)
         return cli_fail_memory();
     for (size_t i = 0; i < s->model.inputs; ++i)
         x[i] = s->model.input[i].data;
-    slope_status failed = slope_numeric_sweep(evaluate, s->missing ? NULL : cli_complex_eval, s->model.inputs, x, s->input,
-                                              s->exact, &s->model, NULL, s->row);
+    slope_status failed = slope_numeric_sweep(evaluate, s->missing ? NULL : cli_complex_eval, s->model.inputs, x,
+                                              s->input, s->exact, &s->model, NULL, s->row);
     double y = 0.0;
     int restored = evaluate(s->model.inputs, x, 1, &y, &s->model);
     free(x);

@@ -24,26 +24,26 @@ static number make(double re, double im)
     return z;
 }
 
-#define UNARY(name, text)                                \
-    static number f_##name(size_t n, const number z[])   \
-    {                                                    \
-        number a = z[0];                                 \
-        (void)n;                                         \
-        return text;                                     \
+#define UNARY(name, text)                              \
+    static number f_##name(size_t n, const number z[]) \
+    {                                                  \
+        number a = z[0];                               \
+        (void)n;                                       \
+        return text;                                   \
     }
-#define BINARY(name, text)                               \
-    static number f_##name(size_t n, const number z[])   \
-    {                                                    \
-        number a = z[0], b = z[1];                       \
-        (void)n;                                         \
-        return text;                                     \
+#define BINARY(name, text)                             \
+    static number f_##name(size_t n, const number z[]) \
+    {                                                  \
+        number a = z[0], b = z[1];                     \
+        (void)n;                                       \
+        return text;                                   \
     }
-#define TERNARY(name, text)                              \
-    static number f_##name(size_t n, const number z[])   \
-    {                                                    \
-        number a = z[0], b = z[1], c = z[2];             \
-        (void)n;                                         \
-        return text;                                     \
+#define TERNARY(name, text)                            \
+    static number f_##name(size_t n, const number z[]) \
+    {                                                  \
+        number a = z[0], b = z[1], c = z[2];           \
+        (void)n;                                       \
+        return text;                                   \
     }
 
 /* ------------------------------------------------------------------------------------------------- arithmetic */
@@ -130,11 +130,11 @@ static number logistic(number a)
 }
 
 UNARY(neg, -a)
-UNARY(square, a * a)
+UNARY(square, a *a)
 UNARY(sqrt, csqrt(a))
 UNARY(cbrt, cube_root(a))
 UNARY(exp, cexp(a))
-UNARY(exp2, cexp(a * M_LN2))
+UNARY(exp2, cexp(a *M_LN2))
 UNARY(expm1, exponential_minus_1(a))
 UNARY(log, clog(a))
 UNARY(log2, clog(a) / M_LN2)
@@ -156,13 +156,13 @@ UNARY(sigmoid, logistic(a))
 UNARY(softplus, creal(a) > 0 ? a + logarithm_of_1_plus(cexp(-a)) : logarithm_of_1_plus(cexp(a)))
 BINARY(add, a + b)
 BINARY(sub, a - b)
-BINARY(mul, a * b)
-BINARY(div, a * reciprocal(b))
+BINARY(mul, a *b)
+BINARY(div, a *reciprocal(b))
 BINARY(pow, power(a, b))
 BINARY(powi, power(a, creal(b)))
 BINARY(hypot, hypotenuse(a, b))
 BINARY(atan2, angle(a, b))
-TERNARY(fma, a * b + c)
+TERNARY(fma, a *b + c)
 
 /* ------------------------------------------------------------------------------------------- kinks and steps */
 
@@ -193,7 +193,7 @@ static number erf_beyond(double x, double y)
     int last = (int)fmin(2 * fabs(y) + 16, 1000);
     for (int n = 1; n <= last; ++n) {
         double weight = 2 / M_PI * exp(-0.25 * n * n) / (n * n + 4 * x * x), even = cosh(n * y), odd = sinh(n * y);
-        double even_1 = 2 * sinh(0.5 * n * y) * sinh(0.5 * n * y); /* cosh - 1 */
+        double even_1 = 2 * sinh(0.5 * n * y) * sinh(0.5 * n * y);               /* cosh - 1 */
         re += weight * (4 * x * half * half - 2 * x * even_1 * c + n * odd * s); /* 2x - 2x cosh cos + n sinh sin */
         im += weight * (2 * x * even * s + n * odd * c);
     }
@@ -201,8 +201,8 @@ static number erf_beyond(double x, double y)
 }
 
 /* Bernoulli numbers B2, B4 ... B20. */
-static const double bernoulli[] = {1.0 / 6,        -1.0 / 30,  1.0 / 42,       -1.0 / 30,         5.0 / 66,
-                                   -691.0 / 2730, 7.0 / 6,    -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
+static const double bernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
+                                   -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
 
 enum { BERNOULLI_COUNT = sizeof bernoulli / sizeof *bernoulli, ASYMPTOTIC = 12, FARTHEST = 100000 };
 
@@ -258,10 +258,7 @@ static number f_sum(size_t n, const number z[])
     return sum;
 }
 
-static number f_mean(size_t n, const number z[])
-{
-    return f_sum(n, z) / (double)n;
-}
+static number f_mean(size_t n, const number z[]) { return f_sum(n, z) / (double)n; }
 
 static number f_dot(size_t n, const number z[])
 {
@@ -308,14 +305,15 @@ static function find(const char *name)
         function f;
     } table[] = {
 #define ROW(name) {#name, f_##name}
-        ROW(neg),    ROW(square),   ROW(sqrt),     ROW(cbrt),  ROW(exp),     ROW(exp2),       ROW(expm1),     ROW(log),
-        ROW(log2),   ROW(log10),    ROW(log1p),    ROW(sin),   ROW(cos),     ROW(tan),        ROW(asin),      ROW(acos),
-        ROW(atan),   ROW(sinh),     ROW(cosh),     ROW(tanh),  ROW(asinh),   ROW(acosh),      ROW(atanh),     ROW(sigmoid),
-        ROW(softplus), ROW(add),    ROW(sub),      ROW(mul),   ROW(div),     ROW(pow),        ROW(powi),      ROW(hypot),
-        ROW(atan2),  ROW(fma),      ROW(abs),      ROW(sign),  ROW(relu),    ROW(floor),      ROW(ceil),      ROW(round),
-        ROW(leaky_relu), ROW(min),  ROW(max),      ROW(lt),    ROW(le),      ROW(gt),         ROW(ge),        ROW(eq),
-        ROW(ne),     ROW(select),   ROW(erf),      ROW(erfc),  ROW(lgamma),  ROW(digamma),    ROW(trigamma),  ROW(polygamma),
-        ROW(sum),    ROW(mean),     ROW(dot),      ROW(norm),  ROW(logsumexp), ROW(poly),
+        ROW(neg),    ROW(square), ROW(sqrt),    ROW(cbrt),     ROW(exp),       ROW(exp2),       ROW(expm1),
+        ROW(log),    ROW(log2),   ROW(log10),   ROW(log1p),    ROW(sin),       ROW(cos),        ROW(tan),
+        ROW(asin),   ROW(acos),   ROW(atan),    ROW(sinh),     ROW(cosh),      ROW(tanh),       ROW(asinh),
+        ROW(acosh),  ROW(atanh),  ROW(sigmoid), ROW(softplus), ROW(add),       ROW(sub),        ROW(mul),
+        ROW(div),    ROW(pow),    ROW(powi),    ROW(hypot),    ROW(atan2),     ROW(fma),        ROW(abs),
+        ROW(sign),   ROW(relu),   ROW(floor),   ROW(ceil),     ROW(round),     ROW(leaky_relu), ROW(min),
+        ROW(max),    ROW(lt),     ROW(le),      ROW(gt),       ROW(ge),        ROW(eq),         ROW(ne),
+        ROW(select), ROW(erf),    ROW(erfc),    ROW(lgamma),   ROW(digamma),   ROW(trigamma),   ROW(polygamma),
+        ROW(sum),    ROW(mean),   ROW(dot),     ROW(norm),     ROW(logsumexp), ROW(poly),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)
@@ -347,7 +345,8 @@ const char *cli_complex_missing(const cli_model *model)
 }
 
 /* The complex value of every node; `operand` has room for the most operands of any node. */
-static int evaluate(const cli_model *model, const function f[], size_t size, const double x[], number *value, number *operand)
+static int evaluate(const cli_model *model, const function f[], size_t size, const double x[], number *value,
+                    number *operand)
 {
     for (size_t i = 0; i < size; ++i) {
         slope_value v = slope_tape_value(model->tape, i);
@@ -380,7 +379,8 @@ int cli_complex_eval(size_t n, const double x[], size_t m, double y[], void *con
     }
     function *f = list_functions();
     number *value = calloc(size + 1, sizeof *value), *operand = calloc(most, sizeof *operand);
-    int failed = !f || !value || !operand || n != model->inputs || m != 1 || evaluate(model, f, size, x, value, operand);
+    int failed =
+        !f || !value || !operand || n != model->inputs || m != 1 || evaluate(model, f, size, x, value, operand);
     if (!failed) {
         number result = slope_is_number(model->result) ? slope_data(model->result) : value[model->result.node.id];
         memcpy(y, &result, sizeof result);

@@ -24,10 +24,7 @@ void cli_csv_free(cli_csv *csv)
     *csv = (cli_csv){0};
 }
 
-const char *cli_csv_field(const cli_csv *csv, size_t i)
-{
-    return csv->data + csv->field[i];
-}
+const char *cli_csv_field(const cli_csv *csv, size_t i) { return csv->data + csv->field[i]; }
 
 int cli_csv_fail(const cli_csv *csv, size_t i, const char *format, ...)
 {
@@ -37,7 +34,7 @@ int cli_csv_fail(const cli_csv *csv, size_t i, const char *format, ...)
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
     size_t line = i < csv->fields ? csv->place[2 * i] : csv->line;
-    size_t column = i < csv->fields ? csv->place[2 * i + 1] : csv->next_column ? csv->next_column : 1;
+    size_t column = i < csv->fields ? csv->place[2 * i + 1] : 1;
     return cli_fail(CLI_USAGE, "%s:%zu:%zu: %s", csv->name, line, column, message);
 }
 
@@ -45,8 +42,8 @@ static int add_byte(cli_csv *csv, char c)
 {
     if (csv->size == csv->capacity) {
         if (csv->size >= CLI_CSV_MAX_RECORD)
-            return cli_fail(CLI_USAGE, "%s:%zu: this record is longer than %zu bytes (is a quote missing?)", csv->name, csv->line,
-                            CLI_CSV_MAX_RECORD);
+            return cli_fail(CLI_USAGE, "%s:%zu: this record is longer than %zu bytes (is a quote missing?)", csv->name,
+                            csv->line, CLI_CSV_MAX_RECORD);
         size_t capacity = csv->capacity ? 2 * csv->capacity : 1024;
         char *data = realloc(csv->data, capacity);
         if (!data)
@@ -71,8 +68,8 @@ static int add_field(cli_csv *csv)
         csv->field_capacity = capacity;
     }
     csv->field[csv->fields] = csv->size;
-    csv->place[2 * csv->fields] = csv->next_line;
-    csv->place[2 * csv->fields + 1] = csv->next_column;
+    csv->place[2 * csv->fields] = csv->at_line;
+    csv->place[2 * csv->fields + 1] = csv->at_column;
     ++csv->fields;
     return CLI_DONE;
 }
@@ -80,6 +77,8 @@ static int add_field(cli_csv *csv)
 static int next_byte(cli_csv *csv)
 {
     int c = getc(csv->file);
+    csv->at_line = csv->next_line;
+    csv->at_column = csv->next_column;
     if (c == '\n') {
         ++csv->next_line;
         csv->next_column = 0;
@@ -92,7 +91,7 @@ static int next_byte(cli_csv *csv)
 /* After the opening quote: up to the closing one; the byte behind it goes to *c. */
 static int read_quoted(cli_csv *csv, int *c)
 {
-    size_t line = csv->next_line, column = csv->next_column - 1;
+    size_t line = csv->at_line, column = csv->at_column; /* of the opening quote */
     for (;;) {
         *c = next_byte(csv);
         if (*c == '"') {
@@ -101,8 +100,9 @@ static int read_quoted(cli_csv *csv, int *c)
                 return CLI_DONE;
         }
         if (*c == EOF)
-            return ferror(csv->file) ? CLI_DONE
-                                     : cli_fail(CLI_USAGE, "%s:%zu:%zu: this quote is never closed", csv->name, line, column);
+            return ferror(csv->file)
+                       ? CLI_DONE
+                       : cli_fail(CLI_USAGE, "%s:%zu:%zu: this quote is never closed", csv->name, line, column);
         int status = add_byte(csv, (char)*c);
         if (status)
             return status;
@@ -115,9 +115,7 @@ static int read_field(cli_csv *csv, int *c)
     int status = CLI_DONE;
     while (*c == ' ' || *c == '\t')
         *c = next_byte(csv);
-    --csv->next_column; /* counted when *c was read; a column names its first byte */
     status = add_field(csv);
-    ++csv->next_column;
     size_t first = csv->size, keep = first;
     if (*c == '"' && !status) {
         status = read_quoted(csv, c);
@@ -130,7 +128,8 @@ static int read_field(cli_csv *csv, int *c)
             return cli_csv_fail(csv, csv->fields - 1, "there is text behind the closing quote");
     }
     for (; !status && *c != ',' && *c != '\n' && *c != EOF; *c = next_byte(csv)) {
-        status = *c ? add_byte(csv, (char)*c) : cli_csv_fail(csv, csv->fields - 1, "there is a NUL byte: this is no text file");
+        status = *c ? add_byte(csv, (char)*c)
+                    : cli_csv_fail(csv, csv->fields - 1, "there is a NUL byte: this is no text file");
         if (*c != ' ' && *c != '\t' && *c != '\r')
             keep = csv->size;
     }
@@ -144,7 +143,7 @@ static void skip_mark(cli_csv *csv, int *c)
         return;
     int second = getc(csv->file), third = second == 0xBB ? getc(csv->file) : EOF;
     if (second == 0xBB && third == 0xBF)
-        *c = next_byte(csv), csv->next_column = 2;
+        csv->next_column = 1, *c = next_byte(csv);
     else if (second != EOF && second != 0xBB)
         ungetc(second, csv->file);
 }

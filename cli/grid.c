@@ -24,10 +24,7 @@ static void add(cli_grid *grid, const char *text, bool number)
         grid->cell[grid->cells++] = (cli_cell){copy, number};
 }
 
-void cli_grid_add(cli_grid *grid, const char *text)
-{
-    add(grid, text, false);
-}
+void cli_grid_add(cli_grid *grid, const char *text) { add(grid, text, false); }
 
 void cli_grid_add_number(cli_grid *grid, double x, int digits)
 {
@@ -36,15 +33,9 @@ void cli_grid_add_number(cli_grid *grid, double x, int digits)
 }
 
 /* Bytes before the decimal point: all of an integer. */
-static size_t head(const cli_cell *cell)
-{
-    return cell->number ? strcspn(cell->text, ".e") : 0;
-}
+static size_t head(const cli_cell *cell) { return cell->number ? strcspn(cell->text, ".e") : 0; }
 
-static size_t tail(const cli_cell *cell)
-{
-    return strlen(cell->text) - head(cell);
-}
+static size_t tail(const cli_cell *cell) { return strlen(cell->text) - head(cell); }
 
 static void measure(const cli_grid *grid, size_t column, size_t *before, size_t *width)
 {
@@ -76,9 +67,13 @@ void cli_grid_print(const cli_grid *grid, bool colour, cli_text *text)
         const cli_cell *cell = &grid->cell[i];
         size_t column = i % grid->columns, before = measured[2 * column], width = measured[2 * column + 1];
         size_t left = cell->number ? before - head(cell) : 0, size = left + strlen(cell->text);
-        bool last = column + 1 == grid->columns, paint = colour && (i < grid->columns || strstr(cell->text, "NaN") || strstr(cell->text, "inf"));
-        cli_text_print(text, "%*s%s%s%s", (int)left, "", !paint ? "" : i < grid->columns ? "\033[1m" : "\033[31m", cell->text,
-                       paint ? "\033[0m" : "");
+        bool last = column + 1 == grid->columns,
+             paint = colour && (i < grid->columns || strstr(cell->text, "NaN") || strstr(cell->text, "inf"));
+        cli_text_print(text, "%*s%s%s%s", (int)left, "",
+                       !paint              ? ""
+                       : i < grid->columns ? "\033[1m"
+                                           : "\033[31m",
+                       cell->text, paint ? "\033[0m" : "");
         cli_text_print(text, "%*s%s", last ? 0 : (int)(width - size) + 2, "", last ? "\n" : "");
     }
     free(measured);

@@ -63,8 +63,11 @@ static void print_examples(cli_text *text, size_t command)
 static void print_general(cli_text *text)
 {
     cli_text_print(text, "Usage: slope [COMMAND] [EXPR | -f FILE | -] [NAME=VALUE]... [OPTION]...\n\n");
-    wrap(text, "Exact derivatives of expressions: slope records a formula, gives its value and the gradient of every name in it, "
-               "checks it against numerical derivatives, and draws how it came about.", 0, 0);
+    wrap(text,
+         "Exact derivatives of expressions: slope records a formula, gives its value and the gradient of every name in "
+         "it, "
+         "checks it against numerical derivatives, and draws how it came about.",
+         0, 0);
     cli_text_print(text, "\nCommands (grad when none is named):\n");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i)
         cli_text_print(text, "  %-8s%s\n", cli_commands[i].name, cli_commands[i].summary);
@@ -77,14 +80,18 @@ static void print_general(cli_text *text)
 static void print_syntax(cli_text *text)
 {
     cli_text_print(text, "\nExpressions:\n");
-    wrap(text, "+ - * / ^ (or **), comparisons and c ? a : b; x^2^3 is x^(2^3), -x^2 is -(x^2). Statements are separated by ; or "
-               "lines: 'e = a*b; e + 1' names e, the last one is the result; # starts a comment. 'a = 2' makes an input, which "
-               "a=3 on the command line overrides. Constants: pi, e. A VALUE may be an expression of constants: x=pi/4.", 2, 0);
+    wrap(text,
+         "+ - * / ^ (or **), comparisons and c ? a : b; x^2^3 is x^(2^3), -x^2 is -(x^2). Statements are separated by "
+         "; or "
+         "lines: 'e = a*b; e + 1' names e, the last one is the result; # starts a comment. 'a = 2' makes an input, "
+         "which "
+         "a=3 on the command line overrides. Constants: pi, e. A VALUE may be an expression of constants: x=pi/4.",
+         2, 0);
     cli_text_print(text, "\nOperations:\n");
     cli_text names = {0};
     for (size_t i = 0; i < slope_op_count(); ++i) {
         const slope_op_info *info = slope_op_describe((slope_op)i);
-        if (info && info->arity != 0)
+        if (info && info->arity != 0 && i != SLOPE_OP_CUSTOM)
             cli_text_print(&names, "%s ", info->name);
     }
     if (names.data && !names.failed)
@@ -103,16 +110,12 @@ static void print_command(cli_text *text, size_t command)
             print_option(text, &cli_options[i]);
 }
 
-static bool names_command(const cli_args *args)
-{
-    return args->command != CLI_COMMAND_GRAD || args->named_command;
-}
-
 int cli_help(const cli_args *args)
 {
-    size_t command = names_command(args) && args->command != CLI_COMMAND_HELP ? (size_t)args->command : CLI_COMMAND_COUNT;
+    bool about = args->value[CLI_OPTION_HELP] != NULL && args->named_command; /* slope COMMAND --help */
+    size_t command = about ? (size_t)args->command : CLI_COMMAND_COUNT;
     cli_text text = {0};
-    if (args->command == CLI_COMMAND_HELP && args->expression) {
+    if (!about && args->expression) {
         for (command = 0; command < CLI_COMMAND_COUNT && strcmp(cli_commands[command].name, args->expression);)
             ++command;
         if (command == CLI_COMMAND_COUNT)
@@ -125,7 +128,8 @@ int cli_help(const cli_args *args)
     print_examples(&text, command);
     if (command == CLI_COMMAND_COUNT)
         print_syntax(&text);
-    cli_text_print(&text, "\nExit status: 0 done, 1 a check failed, 2 bad usage or input, 3 the system failed.\n");
+    cli_text_print(&text, "\n");
+    wrap(&text, "Exit status: 0 done, 1 a check failed, 2 bad usage or input, 3 the system failed.", 0, 0);
     cli_output output;
     int status = cli_output_open(&output, NULL);
     status = status ? status : cli_output_write(&output, &text);

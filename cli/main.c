@@ -2,7 +2,4 @@
 /* The command `slope`. */
 #include "cli.h"
 
-int main(int argc, char **argv)
-{
-    return cli_main(argc, argv);
-}
+int main(int argc, char **argv) { return cli_main(argc, argv); }

@@ -17,7 +17,7 @@
 typedef struct builder {
     cli_model *model;
     const cli_args *args;
-    char *text; /* the text to parse: constants blanked out; owned */
+    char *text;             /* the text to parse: constants blanked out; owned */
     cli_assigned *assigned; /* every name that the text assigns, sorted; owned */
     size_t assigned_count, capacity;
     slope_name *free_name; /* owned */
@@ -71,7 +71,8 @@ static int list_assigned(builder *b)
                 return cli_fail_memory();
             b->assigned = assigned;
         }
-        b->assigned[b->assigned_count++] = (cli_assigned){source->text + statement.first, statement.name_size, statement};
+        b->assigned[b->assigned_count++] =
+            (cli_assigned){source->text + statement.first, statement.name_size, statement};
     }
     if (b->assigned_count)
         qsort(b->assigned, b->assigned_count, sizeof *b->assigned, compare_assigned);
@@ -128,8 +129,8 @@ static int fail_assigned(const builder *b, const cli_assigned *assigned)
     const cli_source *source = &b->model->source;
     const cli_statement *s = &assigned->statement;
     int size = s->last - s->first > 60 ? 60 : (int)(s->last - s->first);
-    int status = cli_fail(CLI_USAGE, "'%.*s' can't be given a number: the %s computes it", (int)assigned->size, assigned->name,
-                          source->from);
+    int status = cli_fail(CLI_USAGE, "'%.*s' can't be given a number: the %s computes it", (int)assigned->size,
+                          assigned->name, source->from);
     cli_hint("%.*s%s", size, source->text + s->first, size < (int)(s->last - s->first) ? " ..." : "");
     return status;
 }
@@ -217,7 +218,8 @@ static int take_constants(builder *b)
     bool more = cli_source_next(source->text, source->size, &at, &statement);
     while (more) {
         more = cli_source_next(source->text, source->size, &at, &next);
-        int status = more && statement.name_size ? take_constant(b, &statement) : CLI_DONE; /* the last one is the result */
+        int status =
+            more && statement.name_size ? take_constant(b, &statement) : CLI_DONE; /* the last one is the result */
         if (status)
             return status;
         statement = next;
@@ -350,7 +352,8 @@ static int record(builder *b)
         input->value = slope_label(slope_var(model->tape, input->data), input->name);
         binding[i] = (slope_binding){input->name, input->value};
     }
-    slope_status status = slope_parse(model->tape, b->text, model->source.size, model->inputs, binding, &model->result, &error);
+    slope_status status =
+        slope_parse(model->tape, b->text, model->source.size, model->inputs, binding, &model->result, &error);
     free(binding);
     if (!status)
         return CLI_DONE;
@@ -387,6 +390,37 @@ static int add_named(builder *b, const char *name, slope_value value)
     return CLI_DONE;
 }
 
+/* How often a name gets a meaning: as an input and by being assigned. */
+static size_t count_meanings(const builder *b, const char *name, size_t size)
+{
+    const cli_assigned *first = NULL;
+    const cli_input *input = find_input(b->model, name, size);
+    size_t assigned = find_assigned(b, name, size, &first);
+    return assigned +
+           (input && !(assigned && first->statement.first == input->place) ? 1u : 0u); /* not twice for `a = 2` */
+}
+
+/* `y = x` makes no node that could carry the label y: lists y as another name of the value of x. */
+static int add_alias(builder *b, const cli_statement *s)
+{
+    const char *text = b->model->source.text, *left = text + s->first, *right = text + s->right;
+    while (isspace((unsigned char)*right))
+        ++right;
+    size_t size = (size_t)(text + s->last - right);
+    if (count_meanings(b, left, s->name_size) != 1 || count_meanings(b, right, size) != 1)
+        return CLI_DONE;
+    for (size_t i = 0; i < b->model->named; ++i) {
+        const cli_named *named = &b->model->named_value[i];
+        if (strlen(named->name) != size || memcmp(named->name, right, size))
+            continue;
+        char *name = strndup(left, s->name_size);
+        int status = name ? add_named(b, name, named->value) : cli_fail_memory();
+        free(name);
+        return status;
+    }
+    return CLI_DONE;
+}
+
 static int list_named(builder *b)
 {
     cli_model *model = b->model;
@@ -394,15 +428,15 @@ static int list_named(builder *b)
     int status = CLI_DONE;
     for (size_t i = 0; i < model->inputs && !status; ++i)
         status = add_named(b, model->input[i].name, model->input[i].value);
-    for (size_t i = 0; i < size && !status; ++i) {
+    for (size_t i = model->inputs; i < size && !status; ++i) {
         slope_node node;
         slope_value value = slope_tape_value(model->tape, i);
-        if (slope_inspect(value, &node) || !node.label)
-            continue;
-        bool is_input = i < model->inputs && slope_same(model->input[i].value, value);
-        if (!is_input || strcmp(model->input[i].name, node.label)) /* `y = x` names the input once more */
+        if (!slope_inspect(value, &node) && node.label)
             status = add_named(b, node.label, value);
     }
+    cli_statement statement;
+    for (size_t at = 0; !status && cli_source_next(model->source.text, model->source.size, &at, &statement);)
+        status = statement.name_size ? add_alias(b, &statement) : CLI_DONE;
     return status;
 }
 

@@ -19,7 +19,7 @@ typedef struct stream {
     cli_output output;
     bool gradients;
     size_t columns;
-    char **column; /* names in the header; owned */
+    char **column;     /* names in the header; owned */
     cli_input **input; /* for each column: the input it feeds, or NULL; owned */
     size_t picked;
     size_t *pick; /* owned */
@@ -87,8 +87,8 @@ static int write_header(stream *s)
 static int take_row(stream *s)
 {
     if (s->csv.fields != s->columns)
-        return cli_csv_fail(&s->csv, s->csv.fields > s->columns ? s->columns : s->csv.fields, "%zu fields, but the header has %zu",
-                            s->csv.fields, s->columns);
+        return cli_csv_fail(&s->csv, s->csv.fields > s->columns ? s->columns : s->csv.fields - 1,
+                            "%zu fields, but the header has %zu", s->csv.fields, s->columns);
     for (size_t i = 0; i < s->columns; ++i) {
         double x = 0.0;
         const char *field = cli_csv_field(&s->csv, i);
@@ -191,7 +191,8 @@ int cli_points(const cli_args *args)
         return cli_fail(CLI_USAGE, "the expression and the points can't both come from the standard input");
     FILE *file = standard ? stdin : fopen(path, "rb");
     if (!file)
-        return cli_fail(errno == ENOENT || errno == EACCES ? CLI_USAGE : CLI_SYSTEM, "can't read %s: %s", path, strerror(errno));
+        return cli_fail(errno == ENOENT || errno == EACCES ? CLI_USAGE : CLI_SYSTEM, "can't read %s: %s", path,
+                        strerror(errno));
     cli_csv_start(&s.csv, file, standard ? "standard input" : path);
     int status = run(&s);
     for (size_t i = 0; i < s.columns; ++i)

@@ -76,10 +76,7 @@ int cli_fail_status(slope_status status, const char *what, const char *message)
     return cli_fail(cli_exit_of(status), "%s: %s", what, message && *message ? message : slope_status_text(status));
 }
 
-int cli_fail_memory(void)
-{
-    return cli_fail(CLI_SYSTEM, "memory could not be allocated");
-}
+int cli_fail_memory(void) { return cli_fail(CLI_SYSTEM, "memory could not be allocated"); }
 
 /* Optimal string alignment by three rows of the table; longer words are as far as can be. */
 size_t cli_distance(const char *a, const char *b)

@@ -46,7 +46,8 @@ static int read_file(cli_source *source, const char *path)
         return cli_fail(CLI_USAGE, "can't read %s: it is a folder", path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return cli_fail(errno == ENOENT || errno == EACCES ? CLI_USAGE : CLI_SYSTEM, "can't read %s: %s", path, strerror(errno));
+        return cli_fail(errno == ENOENT || errno == EACCES ? CLI_USAGE : CLI_SYSTEM, "can't read %s: %s", path,
+                        strerror(errno));
     int result = read_all(source, file);
     fclose(file);
     return result;
@@ -78,15 +79,9 @@ void cli_source_free(cli_source *source)
 
 /* ------------------------------------------------------------------------------------------ statements, names */
 
-static bool starts_name(char c)
-{
-    return isalpha((unsigned char)c) || c == '_';
-}
+static bool starts_name(char c) { return isalpha((unsigned char)c) || c == '_'; }
 
-static bool continues_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
+static bool continues_name(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
 static size_t skip_comment(const char *text, size_t size, size_t at)
 {

@@ -13,15 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool takes(size_t option, size_t command)
-{
-    return cli_options[option].commands >> command & 1u;
-}
+static bool takes(size_t option, size_t command) { return cli_options[option].commands >> command & 1u; }
 
-static bool is_general(size_t option)
-{
-    return cli_options[option].commands == ~0u;
-}
+static bool is_general(size_t option) { return cli_options[option].commands == ~0u; }
 
 /* ----------------------------------------------------------------------------------------------------- man */
 
@@ -106,7 +100,7 @@ static void man_operations(void)
     puts(".SS Operations");
     for (size_t i = 0; i < slope_op_count(); ++i) {
         const slope_op_info *info = slope_op_describe((slope_op)i);
-        if (!info || info->arity == 0)
+        if (!info || info->arity == 0 || i == SLOPE_OP_CUSTOM)
             continue;
         puts(".TP 14");
         printf("\\fB%s\\fR", info->name);
@@ -119,33 +113,41 @@ static void man_operations(void)
 static void man_syntax(void)
 {
     puts(".SH EXPRESSIONS");
-    roff_paragraph("Operators from loose to tight: c ? a : b, then == and !=, then < <= > >=, then + and -, then * and /, then the "
-                   "unary minus, then ^ or **. Powers associate to the right and bind tighter than the unary minus: -x^2 is "
-                   "-(x^2), and 2^-x is legal. Statements are separated by ; or line ends; name = expression names a value, "
-                   "the last statement is the result, # starts a comment. The constants are pi and e. Numbers are written "
-                   "as in C.");
+    roff_paragraph(
+        "Operators from loose to tight: c ? a : b, then == and !=, then < <= > >=, then + and -, then * and /, then "
+        "the "
+        "unary minus, then ^ or **. Powers associate to the right and bind tighter than the unary minus: -x^2 is "
+        "-(x^2), and 2^-x is legal. Statements are separated by ; or line ends; name = expression names a value, "
+        "the last statement is the result, # starts a comment. The constants are pi and e. Numbers are written "
+        "as in C.");
     puts(".PP");
-    roff_paragraph("A name that the text assigns a constant, as in a = 2, is an input with a default: it has a gradient, and a=3 on "
-                   "the command line overrides it. All other names need a NAME=VALUE, where VALUE is a number, nan, inf, or an "
-                   "expression of constants such as pi/4. A name that is assigned twice is listed as x and x#2.");
+    roff_paragraph(
+        "A name that the text assigns a constant, as in a = 2, is an input with a default: it has a gradient, and a=3 "
+        "on "
+        "the command line overrides it. All other names need a NAME=VALUE, where VALUE is a number, nan, inf, or an "
+        "expression of constants such as pi/4. A name that is assigned twice is listed as x and x#2.");
     man_operations();
 }
 
 static void man_formats(void)
 {
     puts(".SH OUTPUT");
-    roff_paragraph("Results go to the standard output, everything else to the standard error. Numbers have as few digits as read back "
+    roff_paragraph("Results go to the standard output, everything else to the standard error. Numbers have as few "
+                   "digits as read back "
                    "to the same double. An output file appears whole or not at all.");
     puts(".PP");
-    roff_paragraph("With --json the output is one object, {\"value\": v, \"values\": {\"name\": {\"data\": d, \"grad\": g}, ...}}; numbers "
+    roff_paragraph("With --json the output is one object, {\"value\": v, \"values\": {\"name\": {\"data\": d, "
+                   "\"grad\": g}, ...}}; numbers "
                    "that JSON has not are the strings \"NaN\", \"Infinity\" and \"-Infinity\".");
     puts(".SH POINTS");
-    roff_paragraph("The first line of a CSV file for --points names the columns; columns that the expression does not use are ignored, "
-                   "inputs that have no column are given on the command line. Fields may be quoted; a byte order mark, CRLF and "
-                   "blank lines are accepted. Cells hold numbers as C writes them, also nan and inf. For each row comes one line: "
-                   "the value and the gradients, under a header, or with --json an object. The file is streamed. The first "
-                   "wrong cell ends the run with its file, line and column; lines before it have been printed already, unless -o "
-                   "is used: then no file appears.");
+    roff_paragraph(
+        "The first line of a CSV file for --points names the columns; columns that the expression does not use are "
+        "ignored, "
+        "inputs that have no column are given on the command line. Fields may be quoted; a byte order mark, CRLF and "
+        "blank lines are accepted. Cells hold numbers as C writes them, also nan and inf. For each row comes one line: "
+        "the value and the gradients, under a header, or with --json an object. The file is streamed. The first "
+        "wrong cell ends the run with its file, line and column; lines before it have been printed already, unless -o "
+        "is used: then no file appears.");
     puts(".SH \"EXIT STATUS\"");
     static const char *const status[][2] = {{"0", "done"},
                                             {"1", "a check failed: a derivative is wrong"},
@@ -155,19 +157,23 @@ static void man_formats(void)
         printf(".TP\n%s\n%s\n", status[i][0], status[i][1]);
     puts(".SH ENVIRONMENT");
     puts(".TP\nNO_COLOR\nNo colour when set and not empty.");
-    puts(".TP\nXDG_STATE_HOME\nWhere the history of\n.B slope repl\nis kept, in slope/history; default \\(ti/.local/state.");
+    puts(".TP\nXDG_STATE_HOME\nWhere the history of\n.B slope repl\nis kept, in slope/history; default "
+         "\\(ti/.local/state.");
 }
 
 static void man(void)
 {
-    printf(".\\\" Made from cli/options.def by tools/gen_cli.\n.TH SLOPE 1 \"\" \"slope %s\" \"User Commands\"\n", slope_version());
+    printf(".\\\" Made from cli/options.def by tools/gen_cli.\n.TH SLOPE 1 \"2026-11-23\" \"slope %s\" \"User "
+           "Commands\"\n",
+           slope_version());
     puts(".SH NAME\nslope \\- exact derivatives of expressions");
     puts(".SH SYNOPSIS\n\\fBslope\\fR [\\fIcommand\\fR] [\\fIexpr\\fR | \\fB\\-f\\fR \\fIfile\\fR | \\fB\\-\\fR] "
          "[\\fIname\\fR=\\fIvalue\\fR]... [\\fIoption\\fR]...");
     puts(".SH DESCRIPTION");
-    roff_paragraph("slope records an expression, gives its value and the exact gradient of every name in it, checks it against "
-                   "numerical derivatives and draws how it came about. Without a command it does grad. Options may stand "
-                   "anywhere. An expression may start with a minus, as in -x^2; after -- nothing is an option.");
+    roff_paragraph(
+        "slope records an expression, gives its value and the exact gradient of every name in it, checks it against "
+        "numerical derivatives and draws how it came about. Without a command it does grad. Options may stand "
+        "anywhere. An expression may start with a minus, as in -x^2; after -- nothing is an option.");
     man_commands();
     man_syntax();
     man_formats();
@@ -228,7 +234,8 @@ static void bash(void)
                 printf(" --%s", cli_options[j].long_name);
         puts("' ;;");
     }
-    puts("    esac\n    if [[ $cur == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\")\n"
+    puts("    esac\n    if [[ $cur == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- "
+         "\"$cur\")\n"
          "    elif ((COMP_CWORD == 1)) || [[ ${COMP_WORDS[1]} == help ]]; then");
     printf("        mapfile -t COMPREPLY < <(compgen -W '");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i)
@@ -283,7 +290,8 @@ static void zsh(void)
         shell_text(cli_commands[i].summary, ":\\");
         puts("'");
     }
-    puts("    )\n    if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n        _describe command commands\n        return\n    fi");
+    puts("    )\n    if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n        _describe command commands\n        "
+         "return\n    fi");
     printf("    case $words[2] in\n    ");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i)
         printf("%s%s", i ? "|" : "", cli_commands[i].name);
@@ -310,7 +318,8 @@ static void fish(void)
         const cli_option_row *row = &cli_options[i];
         printf("complete -c slope");
         if (!is_general(i)) {
-            printf(" -n '%s__fish_seen_subcommand_from", takes(i, CLI_COMMAND_GRAD) ? "__fish_use_subcommand; or " : "");
+            printf(" -n '%s__fish_seen_subcommand_from",
+                   takes(i, CLI_COMMAND_GRAD) ? "__fish_use_subcommand; or " : "");
             for (size_t j = 0; j < CLI_COMMAND_COUNT; ++j)
                 if (takes(i, j))
                     printf(" %s", cli_commands[j].name);
