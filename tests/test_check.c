@@ -194,6 +194,9 @@ static double hash(double x)
 }
 
 static double little_noise(double x) { return sin(x) + 1e-10 * hash(x); }
+static double some_noise(double x) { return sin(x) + 1e-5 * hash(x); }
+static double in_float(double x) { return (double)sinf((float)x); }
+static double very_fast(double x) { return sin(3e9 * x); }
 static double much_noise(double x) { return sin(x) + 1e-1 * hash(x); }
 
 static void right_gradients_pass_near_noise(void **state)
@@ -213,9 +216,22 @@ static void hopeless_noise_is_called_noise(void **state)
     for (double x = 0.1; x < 1.5; x += 0.1) {
         assert_int_equal(check(much_noise, x, cos(x)).verdict, SLOPE_VERDICT_NOISE);
         assert_int_equal(check(much_noise, x, 1.1 * cos(x)).verdict, SLOPE_VERDICT_NOISE);
+        assert_int_equal(check(some_noise, x, cos(x)).verdict, SLOPE_VERDICT_NOISE);
+        assert_int_equal(check(some_noise, x, 1.0001 * cos(x)).verdict, SLOPE_VERDICT_NOISE);
+        assert_int_equal(check(some_noise, x, -cos(x)).verdict, SLOPE_VERDICT_WRONG);
         assert_int_not_equal(check(drowned, x, 1.0).verdict, SLOPE_VERDICT_WRONG);
         assert_int_not_equal(check(drowned, x, 1.0).verdict, SLOPE_VERDICT_RIGHT);
     }
+}
+
+static void float_and_fast_oscillation_deceive_nobody(void **state)
+{
+    (void)state;
+    assert_int_not_equal(check(in_float, 0.0, 1.0).verdict, SLOPE_VERDICT_WRONG);
+    for (double x = 0.1; x < 1.5; x += 0.1)
+        assert_int_not_equal(check(in_float, x, cos(x)).verdict, SLOPE_VERDICT_WRONG);
+    for (double x = 1000.0; x < 3000.0; x += 37.1) /* 1 / 3e9 is some 1000 times the distance of doubles here */
+        assert_int_not_equal(check(very_fast, x, 3e9 * cos(3e9 * x)).verdict, SLOPE_VERDICT_WRONG);
 }
 
 static void a_gradient_of_zero_can_be_right_and_wrong(void **state)
@@ -305,7 +321,8 @@ static void gradients_of_a_tape_pass_and_its_data_stay(void **state)
 {
     slope_tape *t = *state;
     const slope_value in[] = {slope_var(t, 2.0), slope_var(t, -3.0), slope_var(t, 10.0), slope_var(t, 1.0)};
-    const slope_value y = slope_mul(slope_tanh(slope_div(slope_add(slope_mul(in[0], in[1]), in[2]), 7.0)), slope_exp(in[0]));
+    const slope_value y =
+        slope_mul(slope_tanh(slope_div(slope_add(slope_mul(in[0], in[1]), in[2]), 7.0)), slope_exp(in[0]));
     double before[16];
     const size_t size = slope_tape_size(t);
     for (size_t i = 0; i < size; i++)
@@ -523,6 +540,7 @@ int main(void)
         cmocka_unit_test(no_verdict_on_random_smooth_functions_is_wrong),
         cmocka_unit_test(right_gradients_pass_near_noise),
         cmocka_unit_test(hopeless_noise_is_called_noise),
+        cmocka_unit_test(float_and_fast_oscillation_deceive_nobody),
         cmocka_unit_test(a_gradient_of_zero_can_be_right_and_wrong),
         cmocka_unit_test(a_kink_is_called_a_kink),
         cmocka_unit_test(what_is_not_finite_is_called_that),

@@ -21,8 +21,8 @@ typedef struct sample {
     int both_signs;
 } sample;
 
-#define FUNCTION(name, value, derivative)                          \
-    static double f_##name(double x) { return value; }             \
+#define FUNCTION(name, value, derivative)              \
+    static double f_##name(double x) { return value; } \
     static long double exact_##name(long double x) { return derivative; }
 
 FUNCTION(identity, x, 1 + 0 * x)
@@ -49,20 +49,23 @@ FUNCTION(in_float, (double)sinf((float)x), cosl(x))
 FUNCTION(shifted, (1 + x) - 1, 1 + 0 * x)
 FUNCTION(oscillating, x *sin(1 / x), sinl(1 / x) - cosl(1 / x) / x)
 FUNCTION(steep, cbrt(x), 1 / (3 * cbrtl(x) * cbrtl(x)))
-FUNCTION(flat_far_out, exp(-x * x), -2 * x * expl(-x * x))
+FUNCTION(flat_far_out, exp(-x *x), -2 * x * expl(-x * x))
 FUNCTION(constant, 3 + 0 * x, 0 * x)
 
-#define SAMPLE(name, low, high, both) {#name, f_##name, exact_##name, low, high, both}
+#define SAMPLE(name, low, high, both)                  \
+    {                                                  \
+#name, f_##name, exact_##name, low, high, both \
+    }
 static const sample samples[] = {
-    SAMPLE(identity, 1e-300, 1e300, 1),   SAMPLE(square, 1e-140, 1e140, 1),  SAMPLE(inverse, 1e-140, 1e140, 1),
-    SAMPLE(sine, 1e-300, 1e8, 1),         SAMPLE(exponential, 1e-30, 500, 1), SAMPLE(logarithm, 1e-290, 1e290, 0),
-    SAMPLE(root, 1e-290, 1e290, 0),       SAMPLE(tangent, 1e-8, 100, 1),     SAMPLE(fast_sine, 1e-10, 1e6, 1),
-    SAMPLE(ripple, 1e-10, 10, 1),         SAMPLE(near_pole, 1e-10, 1e5, 1),  SAMPLE(huge, 1e-8, 10, 1),
-    SAMPLE(tiny, 1e-8, 10, 1),            SAMPLE(narrow_bell, 0.9, 1.1, 0),  SAMPLE(power, 1e-10, 1e10, 1),
-    SAMPLE(not_smooth, 1e-20, 1e20, 1),   SAMPLE(absolute, 1e-20, 1e20, 1),  SAMPLE(soft_kink, 0.5, 1.5, 0),
-    SAMPLE(runge, 1e-8, 1e4, 1),          SAMPLE(offset, 1e-5, 10, 1),       SAMPLE(in_float, 1e-2, 10, 1),
-    SAMPLE(shifted, 1e-12, 10, 1),        SAMPLE(oscillating, 1e-4, 1e4, 1), SAMPLE(steep, 1e-290, 1e290, 1),
-    SAMPLE(flat_far_out, 1e-8, 25, 1),    SAMPLE(constant, 1e-30, 1e30, 1),
+    SAMPLE(identity, 1e-300, 1e300, 1), SAMPLE(square, 1e-140, 1e140, 1),   SAMPLE(inverse, 1e-140, 1e140, 1),
+    SAMPLE(sine, 1e-300, 1e8, 1),       SAMPLE(exponential, 1e-30, 500, 1), SAMPLE(logarithm, 1e-290, 1e290, 0),
+    SAMPLE(root, 1e-290, 1e290, 0),     SAMPLE(tangent, 1e-8, 100, 1),      SAMPLE(fast_sine, 1e-10, 1e6, 1),
+    SAMPLE(ripple, 1e-10, 10, 1),       SAMPLE(near_pole, 1e-10, 1e5, 1),   SAMPLE(huge, 1e-8, 10, 1),
+    SAMPLE(tiny, 1e-8, 10, 1),          SAMPLE(narrow_bell, 0.9, 1.1, 0),   SAMPLE(power, 1e-10, 1e10, 1),
+    SAMPLE(not_smooth, 1e-20, 1e20, 1), SAMPLE(absolute, 1e-20, 1e20, 1),   SAMPLE(soft_kink, 0.5, 1.5, 0),
+    SAMPLE(runge, 1e-8, 1e4, 1),        SAMPLE(offset, 1e-5, 10, 1),        SAMPLE(in_float, 1e-2, 10, 1),
+    SAMPLE(shifted, 1e-12, 10, 1),      SAMPLE(oscillating, 1e-4, 1e4, 1),  SAMPLE(steep, 1e-290, 1e290, 1),
+    SAMPLE(flat_far_out, 1e-8, 25, 1),  SAMPLE(constant, 1e-30, 1e30, 1),
 };
 enum { SAMPLES = sizeof samples / sizeof *samples };
 
@@ -175,7 +178,8 @@ static void the_other_methods_bound_their_error_too(void **state)
                 assert_int_equal(slope_numeric_derivative(call_sample, x, context_of(s), &o, &d, &error), SLOPE_OK);
                 const double off = (double)fabsl((long double)d - s->exact((long double)x));
                 if (!(off <= error * (1 + 1e-9)))
-                    fail_msg("method %d, %s at %.17g: %.17g is off by %g, more than %g", method, s->name, x, d, off, error);
+                    fail_msg("method %d, %s at %.17g: %.17g is off by %g, more than %g", method, s->name, x, d, off,
+                             error);
             }
         }
     }
@@ -461,16 +465,16 @@ static void the_sweep_shows_truncation_and_rounding(void **state)
     const sample s = {.f = sin};
     const double x = 1.0, exact = cos(1.0);
     slope_sweep_row row[SLOPE_SWEEP_ROWS];
-    assert_int_equal(
-        slope_numeric_sweep(call_sample, complex_sine, 1, &x, 0, exact, context_of(&s), NULL, row), SLOPE_OK);
+    assert_int_equal(slope_numeric_sweep(call_sample, complex_sine, 1, &x, 0, exact, context_of(&s), NULL, row),
+                     SLOPE_OK);
     assert_near(row[0].h, 1e-1, 1e-16);
     assert_near(row[SLOPE_SWEEP_ROWS - 1].h, 1e-16, 1e-30);
-    assert_near(row[0].forward_error, 0.5 * sin(1.0) * 1e-1, 1e-2);        /* h f'' / 2 */
-    assert_near(row[8].central_error, cos(1.0) / 6 * 1e-6, 1e-9);          /* h^2 f''' / 6 at h = 1e-3 */
+    assert_near(row[0].forward_error, 0.5 * sin(1.0) * 1e-1, 1e-2);            /* h f'' / 2 */
+    assert_near(row[8].central_error, cos(1.0) / 6 * 1e-6, 1e-9);              /* h^2 f''' / 6 at h = 1e-3 */
     assert_true(row[20].forward_error > 1e-7 && row[20].central_error < 1e-9); /* h = 1e-6 */
     assert_true(row[52].forward_error > 1e-5 && row[52].central_error > 1e-6); /* h = 1e-14: rounding */
-    assert_near(row[SLOPE_SWEEP_ROWS - 1].forward, 0.0, 0.0);              /* 1 + 1e-16 is 1 */
-    for (int k = 36; k < SLOPE_SWEEP_ROWS; k++)                            /* h <= 1e-10 */
+    assert_near(row[SLOPE_SWEEP_ROWS - 1].forward, 0.0, 0.0);                  /* 1 + 1e-16 is 1 */
+    for (int k = 36; k < SLOPE_SWEEP_ROWS; k++)                                /* h <= 1e-10 */
         assert_true(row[k].complex_error <= 2 * DBL_EPSILON);
     assert_int_equal(slope_numeric_sweep(call_sample, NULL, 1, &x, 0, exact, context_of(&s), NULL, row), SLOPE_OK);
     assert_true(isnan(row[5].complex_step) && isnan(row[5].complex_error));
@@ -555,7 +559,8 @@ static void wrong_options_are_refused(void **state)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         slope_numeric_options o = slope_numeric_options_default();
         o.step = steps[i];
-        assert_int_equal(slope_numeric_derivative(call_sample, 1.0, context_of(&s), &o, &out, NULL), SLOPE_ERR_ARGUMENT);
+        assert_int_equal(slope_numeric_derivative(call_sample, 1.0, context_of(&s), &o, &out, NULL),
+                         SLOPE_ERR_ARGUMENT);
     }
     slope_numeric_options o = slope_numeric_options_default();
     o.struct_size--;
