@@ -41,9 +41,9 @@ typedef enum slope_method {
  * that is given is used as it is (Ridders: is the largest one).  Every step is made a number by which x really moves.
  */
 typedef struct slope_numeric_options {
-    size_t struct_size;  /* sizeof(slope_numeric_options), set by the default */
-    slope_method method; /* default SLOPE_METHOD_RIDDERS */
-    double step;         /* h > 0 as given; 0 (default): chosen by method from |x| and the machine epsilon */
+    size_t struct_size;        /* sizeof(slope_numeric_options), set by the default */
+    slope_method method;       /* default SLOPE_METHOD_RIDDERS */
+    double step;               /* h > 0 as given; 0 (default): chosen by method from |x| and the machine epsilon */
     slope_allocator allocator; /* for some 150 vectors of length m; default slope_allocator_default() */
 } slope_numeric_options;
 
