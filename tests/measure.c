@@ -225,7 +225,7 @@ double measure_floor(const judge *f, slope_op op, size_t n, const double x[], me
     if (strcmp(name, "atan2") == 0 && order == 2)
         floor = fmax(floor, 2 / hypot(x[0], x[1]) / hypot(x[0], x[1]));
     if (strcmp(name, "pow") == 0 && order == 2 && i != j)
-        floor = fmax(floor, fabs(pow(x[0], x[1] - 1)));
+        floor = fmax(floor, fabs(pow(x[0], x[1] - 1)) * fmax(1, fabs(x[1] * log(x[0]))));
     if (slope_op_describe(op)->arity < 0 || op == SLOPE_OP_FMA || op == SLOPE_OP_ADD || op == SLOPE_OP_SUB) {
         double size[JUDGE_OPERANDS];
         mpfr_t r;
@@ -280,10 +280,9 @@ static void measure_second(const judge *f, slope_op op, size_t n, const double x
     if (op == SLOPE_OP_POW && !(fabs(slope_data(v)) > 1e-300 && fabs(slope_data(v)) < INFINITY))
         return; /* the value, out of range, is a part of the partials */
     const int constant = slope_is_number(p);
-    if (slope_backward(p) != SLOPE_OK || slope_data(p) - slope_partial(v, i) > 0) {
-        *worst = (measure_worst){INFINITY, slope_data(p), slope_partial(v, i), 1, n, i, 0, {0}};
-        return; /* both come of one text */
-    }
+    if (slope_backward(p) != SLOPE_OK)
+        return;
+    compare(f, op, n, x, MEASURE_FIRST, i, i, slope_data(p), worst); /* the recorded text may be the longer one */
     for (size_t j = 0; j < n; j++)
         compare(f, op, n, x, MEASURE_SECOND, i, j, constant ? 0 : slope_grad(in[j]), worst);
 }

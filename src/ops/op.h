@@ -42,6 +42,7 @@ enum slope__code {
 #define WORD(name) slope__d_##name
 #define NUMBER(k) (k)
 #define IF(c, x, y) ((c) != 0 ? (x) : (y))
+#define AGAIN(x, y) (x)
 #include "ops/words.h"
 
 #define SLOPE__PARTIAL(name, i, text)                                                  \

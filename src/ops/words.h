@@ -5,6 +5,7 @@
  *   WORD(name)    the operation `name` on the includer's type
  *   NUMBER(k)     the number k in the includer's type
  *   IF(c, x, y)   x where c is not 0, else y
+ *   AGAIN(x, y)   the fast x in the sweep; when recording, to be differentiated again, the equal y whose slope rounds less
  */
 #define K(k) NUMBER(k)
 #define ZERO NUMBER(0.0)
@@ -77,16 +78,22 @@
           DIV(DIV(DIV(x, y), y), ADD(ONE, SQUARE(DIV(x, y))))))
 #define SQUARES(x, y) FMA(x, x, SQUARE(y))
 
-/* e / (1 + e)^2, in the form that rounds least for e below 0.4. */
-#define LOGISTIC_SLOPE(e) DIV(e, ADD(ONE, MUL(e, ADD(TWO, e))))
+/* e / (1 + e)^2 = e - e s with s = w / (1 + w), w = e (2 + e): the smaller e, the less it rounds. */
+#define LOGISTIC_SLOPE(e) \
+    AGAIN(SUB(e, MUL(e, DIV(MUL(e, ADD(TWO, e)), ADD(ONE, MUL(e, ADD(TWO, e)))))), DIV(e, FMA(e, ADD(TWO, e), ONE)))
 
-/* (v^3 - a) / (3 a): by how much v misses the cube root of a; libm's is 1 or 2 ulp off.  Rounded to multiples of
-   2^-64, so that it is a correction with slope 0. */
-#define CUBE_EXCESS(v, a) MUL(NUMBER(0x1p-64), ROUND(MUL(NUMBER(0x1p64), DIV(CUBE_LESS(v, a), MUL(NUMBER(3.0), a)))))
-#define CUBE_LESS(v, a) ADD(FMA(MUL(v, v), v, NEG(a)), MUL(v, FMA(v, v, NEG(MUL(v, v)))))
+/* A correction far below 1 as a multiple of 2^-64, so that its slope is 0. */
+#define FROZEN(c) MUL(NUMBER(0x1p-64), ROUND(MUL(NUMBER(0x1p64), c)))
+
+/* x + x c */
+#define CORRECTED(x, c) FMA(x, FROZEN(c), x)
+
+/* x^(-2/3); what -2/3 as a double leaves out is made good.  The cube root of libm is up to 4 ulp off. */
+#define TO_MINUS_2_THIRDS(x) \
+    CORRECTED(POW(x, NUMBER(-0.66666666666666663)), MUL(NUMBER(-3.7007434154171886e-17), LOG(x)))
 
 /* The slope of min or max along x, `wins` telling whether x alone is taken: NaN operands take all. */
 #define CHOSEN(x, y, wins) IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))
 
 /* exp(-x^2) to full precision: the rounding error of x^2, which fma gives, is made good to first order. */
-#define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, MUL(EXP(NEG(MUL(x, x))), SUB(ONE, FMA(x, x, NEG(MUL(x, x))))))
+#define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, CORRECTED(EXP(NEG(MUL(x, x))), FMA(NEG(x), x, MUL(x, x))))

@@ -51,10 +51,12 @@
 #undef OVER_SQUARES
 #undef SQUARES
 #undef LOGISTIC_SLOPE
-#undef CUBE_EXCESS
-#undef CUBE_LESS
+#undef FROZEN
+#undef CORRECTED
+#undef TO_MINUS_2_THIRDS
 #undef CHOSEN
 #undef GAUSS
 #undef WORD
 #undef NUMBER
 #undef IF
+#undef AGAIN

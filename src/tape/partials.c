@@ -9,6 +9,7 @@
 #define WORD(name) (slope_##name)
 #define NUMBER(k) slope_number(k)
 #define IF(c, x, y) (slope_select)(c, x, y)
+#define AGAIN(x, y) (y)
 #include "ops/words.h"
 
 typedef slope_value builder(slope_value a, slope_value b, slope_value c, slope_value v);
