@@ -33,7 +33,9 @@ int cli_graph_print(slope_value y, const cli_args *args)
     slope_status status = slope_graph_stream(1, &y, format, &options, sink, stdout, &error);
     if (status == SLOPE_ERR_IO)
         return cli_fail(CLI_SYSTEM, "can't write the standard output: %s", strerror(errno));
-    return status ? cli_fail_status(status, "graph", error.message) : CLI_DONE;
+    if (status && *error.message)
+        return cli_fail(cli_exit_of(status), "%s", error.message);
+    return status ? cli_fail_status(status, "graph", NULL) : CLI_DONE;
 }
 
 int cli_graph_write(slope_value y, const cli_args *args, const char *path)
@@ -41,12 +43,10 @@ int cli_graph_write(slope_value y, const cli_args *args, const char *path)
     slope_graph_options options = graph_options(args);
     slope_error error = {0};
     slope_status status = slope_graph_write(1, &y, path, &options, &error);
-    if (status) {
-        int result = cli_fail_status(status, path, error.message);
-        if (status == SLOPE_ERR_UNSUPPORTED)
-            cli_hint("the ending says the kind: .svg .png .pdf .dot .gv .json .txt");
-        return result;
-    }
+    if (status && *error.message)
+        return cli_fail(cli_exit_of(status), "%s", error.message);
+    if (status)
+        return cli_fail_status(status, path, NULL);
     if (isatty(STDERR_FILENO))
         cli_note("wrote %s", path);
     return CLI_DONE;

@@ -61,8 +61,12 @@ static int compute(sweep *s)
     double y = 0.0;
     int restored = evaluate(s->model.inputs, x, 1, &y, &s->model);
     free(x);
-    if (failed || restored)
-        return cli_fail_status(failed ? failed : SLOPE_ERR_CALLBACK, "sweep", slope_tape_error(s->model.tape)->message);
+    if (failed == SLOPE_ERR_CALLBACK || (!failed && restored)) { /* ours fail by the tape, or for want of memory */
+        failed = slope_tape_status(s->model.tape);
+        failed = failed ? failed : SLOPE_ERR_MEMORY;
+    }
+    if (failed)
+        return cli_fail_status(failed, "sweep", slope_tape_error(s->model.tape)->message);
     if (s->missing)
         cli_note("no complex step: %s has no form for complex numbers", s->missing);
     return CLI_DONE;

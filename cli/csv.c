@@ -168,7 +168,7 @@ int cli_csv_read(cli_csv *csv)
         }
         if (!status && ferror(csv->file))
             return cli_fail(CLI_SYSTEM, "can't read %s: %s", csv->name, strerror(errno));
-        if (csv->fields == 1 && !*cli_csv_field(csv, 0) && csv->size == 1)
+        if (!status && csv->fields == 1 && !*cli_csv_field(csv, 0) && csv->size == 1)
             csv->fields = 0; /* a line of blanks */
     } while (!status && !csv->fields && c != EOF);
     csv->end = !status && !csv->fields;

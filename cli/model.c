@@ -22,6 +22,8 @@ typedef struct builder {
     size_t assigned_count, capacity;
     slope_name *free_name; /* owned */
     size_t free_count;
+    size_t given; /* inputs from the command line and from columns; they come first until they are sorted */
+    const cli_input **by_name; /* all inputs, sorted, once they are recorded; owned */
 } builder;
 
 static int compare_assigned(const void *a, const void *b)
@@ -81,9 +83,11 @@ static int list_assigned(builder *b)
 
 /* ---------------------------------------------------------------------------------------------------- inputs */
 
-static cli_input *find_input(const cli_model *model, const char *name, size_t size)
+/* Among the inputs that were given a number, before they are sorted. */
+static cli_input *find_given(const builder *b, const char *name, size_t size)
 {
-    for (size_t i = 0; i < model->inputs; ++i)
+    const cli_model *model = b->model;
+    for (size_t i = 0; i < b->given; ++i)
         if (strlen(model->input[i].name) == size && !memcmp(model->input[i].name, name, size))
             return &model->input[i];
     return NULL;
@@ -151,10 +155,11 @@ static int add_bindings(builder *b)
         const char *binding = b->args->binding[i];
         size_t size = strcspn(binding, "=");
         double x = 0.0;
-        if (find_input(model, binding, size))
+        if (find_given(b, binding, size))
             return cli_fail(CLI_USAGE, "'%.*s' is given twice", (int)size, binding);
         int status = read_value(binding, binding + size + 1, &x);
         status = status ? status : add_input(model, binding, size, x, CLI_FROM_LINE, SIZE_MAX);
+        b->given = model->inputs;
         if (status)
             return status;
     }
@@ -166,10 +171,11 @@ static int add_columns(builder *b, size_t columns, const char *const column[])
     for (size_t i = 0; i < columns; ++i) {
         size_t size = strlen(column[i]);
         const cli_assigned *first = NULL;
-        if (find_input(b->model, column[i], size))
+        if (find_given(b, column[i], size))
             return cli_fail(CLI_USAGE, "'%s' is a column of the points and given on the command line too", column[i]);
         bool wanted = is_free(b, column[i], size) || find_assigned(b, column[i], size, &first);
         int status = wanted ? add_input(b->model, column[i], size, 0.0, CLI_FROM_COLUMN, SIZE_MAX) : CLI_DONE;
+        b->given = b->model->inputs;
         if (status)
             return status;
     }
@@ -182,7 +188,7 @@ static bool means_itself(const builder *b, const cli_statement *s, const char *n
     const cli_assigned *first = NULL;
     const char *text = b->model->source.text + s->right;
     return !cli_source_uses(text, s->last - s->right, name, strlen(name)) ||
-           (!find_assigned(b, name, strlen(name), &first) && !find_input(b->model, name, strlen(name)));
+           (!find_assigned(b, name, strlen(name), &first) && !find_given(b, name, strlen(name)));
 }
 
 /* Makes the statement an input with a default if it assigns a constant once and nothing used the name before. */
@@ -194,7 +200,7 @@ static int take_constant(builder *b, const cli_statement *s)
     slope_parse_error error;
     double x = 0.0;
     size_t count = find_assigned(b, name, s->name_size, &first);
-    cli_input *given = find_input(model, name, s->name_size);
+    cli_input *given = find_given(b, name, s->name_size);
     if (count > 1 || is_free(b, name, s->name_size) || !means_itself(b, s, "e") || !means_itself(b, s, "pi") ||
         cli_constant(text + s->right, s->last - s->right, &x, &error))
         return CLI_DONE;
@@ -238,7 +244,7 @@ static void hint_command(const builder *b)
         cli_text_quoted(&line, b->args->argv[i]);
     }
     for (size_t i = 0; i < b->free_count; ++i)
-        if (!find_input(b->model, b->free_name[i].name, strlen(b->free_name[i].name)))
+        if (!find_given(b, b->free_name[i].name, strlen(b->free_name[i].name)))
             cli_text_print(&line, " %s=1", b->free_name[i].name);
     if (!line.failed && line.size < 2000)
         cli_hint("type for example: slope%s", line.data);
@@ -250,7 +256,7 @@ static int check_missing(const builder *b)
     cli_text names = {0};
     size_t missing = 0;
     for (size_t i = 0; i < b->free_count; ++i) {
-        if (find_input(b->model, b->free_name[i].name, strlen(b->free_name[i].name)))
+        if (find_given(b, b->free_name[i].name, strlen(b->free_name[i].name)))
             continue;
         if (missing < 20)
             cli_text_print(&names, "%s%s", missing ? ", " : "", b->free_name[i].name);
@@ -283,8 +289,7 @@ static int tell_unused(const builder *b, const cli_input *unused)
     }
     for (size_t i = 0; i < b->free_count; ++i) {
         size_t distance = cli_distance(unused->name, b->free_name[i].name);
-        if (!find_input(model, b->free_name[i].name, strlen(b->free_name[i].name)) &&
-            cli_is_near(unused->name, distance)) {
+        if (!find_given(b, b->free_name[i].name, strlen(b->free_name[i].name)) && cli_is_near(unused->name, distance)) {
             cli_fail(CLI_USAGE, "the %s has no name '%s'", model->source.from, unused->name);
             cli_hint("did you mean %s?", b->free_name[i].name);
             return CLI_USAGE;
@@ -362,13 +367,49 @@ static int record(builder *b)
     return cli_fail_status(status, model->source.from, slope_tape_error(model->tape)->message);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const cli_input *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+static int sort_names(builder *b)
+{
+    const cli_model *model = b->model;
+    b->by_name = calloc(model->inputs + 1, sizeof *b->by_name);
+    if (!b->by_name)
+        return cli_fail_memory();
+    for (size_t i = 0; i < model->inputs; ++i)
+        b->by_name[i] = &model->input[i];
+    qsort(b->by_name, model->inputs, sizeof *b->by_name, compare_names);
+    return CLI_DONE;
+}
+
+static const cli_input *find_sorted(const builder *b, const char *name, size_t size)
+{
+    size_t low = 0, high = b->model->inputs;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *at = b->by_name[middle]->name;
+        int order = strncmp(at, name, size);
+        if (!order && !at[size])
+            return b->by_name[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 static int add_named(builder *b, const char *name, slope_value value)
 {
     cli_model *model = b->model;
     cli_text unique = {0};
     const cli_assigned *first = NULL;
     size_t same = 1, length = strlen(name);
-    bool again = find_assigned(b, name, length, &first) > 1 || find_input(model, name, length);
+    size_t meanings = find_assigned(b, name, length, &first);
+    bool again = meanings > 1 || (meanings && model->named >= model->inputs && find_sorted(b, name, length));
     for (size_t i = 0; again && i < model->named; ++i) {
         const char *other = model->named_value[i].name;
         same += !strncmp(other, name, length) && (!other[length] || other[length] == '#');
@@ -394,7 +435,7 @@ static int add_named(builder *b, const char *name, slope_value value)
 static size_t count_meanings(const builder *b, const char *name, size_t size)
 {
     const cli_assigned *first = NULL;
-    const cli_input *input = find_input(b->model, name, size);
+    const cli_input *input = find_sorted(b, name, size);
     size_t assigned = find_assigned(b, name, size, &first);
     return assigned +
            (input && !(assigned && first->statement.first == input->place) ? 1u : 0u); /* not twice for `a = 2` */
@@ -425,7 +466,7 @@ static int list_named(builder *b)
 {
     cli_model *model = b->model;
     size_t size = slope_tape_size(model->tape);
-    int status = CLI_DONE;
+    int status = sort_names(b);
     for (size_t i = 0; i < model->inputs && !status; ++i)
         status = add_named(b, model->input[i].name, model->input[i].value);
     for (size_t i = model->inputs; i < size && !status; ++i) {
@@ -485,6 +526,7 @@ int cli_model_create(cli_model *model, const cli_args *args, size_t columns, con
     free(b.text);
     free(b.assigned);
     free(b.free_name);
+    free(b.by_name);
     if (status)
         cli_model_free(model);
     return status;

@@ -28,7 +28,7 @@ static void say(const char *escape, const char *lead, const char *format, va_lis
 {
     bool colour = may_colour(STDERR_FILENO);
     fflush(stdout); /* so that both streams appear in order where they are one */
-    fprintf(stderr, "%s%s%s", colour ? escape : "", lead, colour ? "\033[0m" : "");
+    fprintf(stderr, "%s%s%s", colour ? escape : "", lead, colour && *escape ? "\033[0m" : "");
     vfprintf(stderr, format, list);
     fputc('\n', stderr);
 }

@@ -2,7 +2,7 @@
 /*
  * Parts of the command that its output can't show: the complex form of every operation against its exact partials, and
  * the exit status of `slope check` for a wrong derivative, which no operation of the table gives (so the library's check is
- * wrapped by the linker and made to lie).
+ * wrapped by the linker and made to lie), and what happens when memory is short (allocations are wrapped likewise).
  */
 #include <math.h>
 #include <setjmp.h>
@@ -30,6 +30,46 @@ slope_status __wrap_slope_check_values(slope_value y, size_t n, const slope_valu
         entry[n - 1].verdict = SLOPE_VERDICT_WRONG;
     return status;
 }
+
+/* --------------------------------------------------------------------------------------- allocations that fail */
+
+/* How many allocations succeed from now on; below 0: all. */
+static long allocations_left = -1;
+static bool only_once; /* after the one that fails they succeed again */
+
+static bool allocation_fails(void)
+{
+    if (allocations_left < 0)
+        return false;
+    if (allocations_left > 0) {
+        --allocations_left;
+        return false;
+    }
+    if (only_once)
+        allocations_left = -2;
+    return true;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *data, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *data, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t size);
+
+void *__wrap_malloc(size_t size) { return allocation_fails() ? NULL : __real_malloc(size); }
+
+void *__wrap_calloc(size_t n, size_t size) { return allocation_fails() ? NULL : __real_calloc(n, size); }
+
+void *__wrap_realloc(void *data, size_t size) { return allocation_fails() ? NULL : __real_realloc(data, size); }
+
+char *__wrap_strdup(const char *text) { return allocation_fails() ? NULL : __real_strdup(text); }
+
+char *__wrap_strndup(const char *text, size_t size) { return allocation_fails() ? NULL : __real_strndup(text, size); }
 
 /* Runs the command in this process; what it prints is thrown away. */
 static int run(int argc, char **argv)
@@ -60,6 +100,51 @@ static void a_wrong_derivative_is_exit_status_1(void **state)
     assert_int_equal(run(5, argv), 1);
     assert_int_equal(run(6, json), 1);
     lie = false;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    static char *lines[][8] = {
+        {"slope", "grad", "k = 2; e = a*x^k + b; y = e; y*e", "a=2", "x=pi", "b=1", NULL},
+        {"slope", "grad", "a*x + b", "a=2", "x=3", "b=1", "--json", NULL},
+        {"slope", "eval", "a*x + c", "a=2", "x=3", NULL},
+        {"slope", "check", "sin(x)*a", "a=2", "x=3", NULL},
+        {"slope", "sweep", "sin(x)*a", "a=2", "x=3", "--wrt", "x", NULL},
+        {"slope", "graph", "sin(x)*a", "a=2", "x=3", "--format", "dot", NULL},
+        {"slope", "grad", "sin(x)*a", "a=2", "--points", "points.csv", NULL},
+        {"slope", "grad", "x^2", "x=2", "-o", "result.txt", NULL},
+        {"slope", "--help", NULL},
+    };
+    char folder[] = "/tmp/slope-parts-XXXXXX";
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    FILE *points = fopen("points.csv", "w");
+    assert_non_null(points);
+    assert_true(fputs("x,note\n1,\"a b\"\n2,c\n", points) >= 0);
+    assert_int_equal(fclose(points), 0);
+    for (size_t i = 0; i < 2 * sizeof lines / sizeof *lines; ++i) {
+        int argc = 0;
+        char **line = lines[i / 2];
+        while (line[argc])
+            ++argc;
+        only_once = i % 2;
+        for (long k = 0, done = 0; !done; ++k) {
+            allocations_left = k;
+            int status = run(argc, line);
+            done = only_once ? allocations_left >= 0 : allocations_left > 0;
+            allocations_left = -1;
+            bool missing = i / 2 == 2; /* c has no number: bad input when memory suffices */
+            if (status != CLI_SYSTEM && status != (missing ? CLI_USAGE : CLI_DONE))
+                fail_msg("line %zu, allocation %ld: exit status %d", i / 2, k, status);
+            assert_true(k < 5000);
+        }
+        assert_int_equal(run(argc, line), i / 2 == 2 ? CLI_USAGE : CLI_DONE);
+    }
+    assert_int_equal(unlink("points.csv"), 0);
+    assert_int_equal(unlink("result.txt"), 0);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(folder), 0); /* nothing unfinished was left */
 }
 
 /* A number in the interval, the same ones in every run; away from kinks at 0 and at integers. */
@@ -169,6 +254,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_derivative_is_exit_status_1),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(every_operation_has_a_complex_form),
         cmocka_unit_test(words_have_the_distance_of_their_typing_errors),
         cmocka_unit_test(numbers_read_back),
