@@ -22,7 +22,7 @@ static bool is_general(size_t option) { return cli_options[option].commands == ~
 /* Text with what roff would take for a command or a hyphen made literal. */
 static void roff(const char *text)
 {
-    if (*text == '.' || *text == '\'')
+    if (*text == '.')
         fputs("\\&", stdout);
     for (; *text; ++text)
         switch (*text) {
@@ -36,18 +36,26 @@ static void roff(const char *text)
         }
 }
 
-/* Running text: every sentence on a line of its own, as mandoc likes it. */
+/* Running text: every sentence starts a line, and lines are short, as mandoc likes it. */
 static void roff_paragraph(const char *text)
 {
+    enum { WIDTH = 64 };
+    size_t column = 0;
     while (*text) {
-        const char *end = strstr(text, ". ");
-        size_t size = end ? (size_t)(end - text) + 1 : strlen(text);
-        char line[1024];
-        snprintf(line, sizeof line, "%.*s", (int)size, text);
-        roff(line);
-        putchar('\n');
+        char word[128];
+        size_t size = strcspn(text, " ");
+        snprintf(word, sizeof word, "%.*s", (int)size, text);
+        if (column)
+            putchar(column + size > WIDTH ? '\n' : ' ');
+        column = column + size > WIDTH ? size : column + size + 1;
+        roff(word);
         text += size + strspn(text + size, " ");
+        if (size && word[size < sizeof word ? size - 1 : sizeof word - 2] == '.' && *text) {
+            putchar('\n');
+            column = 0;
+        }
     }
+    putchar('\n');
 }
 
 static void man_option(size_t i)
@@ -74,7 +82,7 @@ static void man_commands(void)
     puts(".SH COMMANDS");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i) {
         puts(".TP");
-        printf("\\fBslope %s\\fR ", cli_commands[i].name);
+        printf("\\fBslope %s\\fR%s", cli_commands[i].name, *cli_commands[i].arguments ? " " : "");
         roff(cli_commands[i].arguments);
         putchar('\n');
         roff_paragraph(cli_commands[i].details);
