@@ -147,7 +147,8 @@ const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size
             APPEND(buffer, size, used, "%.40s = ", label);
         else if (!slope_is_number(x))
             APPEND(buffer, size, used, "%%%lu = ", (unsigned long)x.node.id);
-        APPEND(buffer, size, used, "%.6g", slope_data(x));
+        const double data = slope_data(x);
+        APPEND(buffer, size, used, "%.6g", data != data ? fabs(data) : data);
     }
     if (n)
         APPEND(buffer, size, used, n > SHOWN ? ", ... %zu in all)" : ")", n);
@@ -171,6 +172,7 @@ static size_t name_node(const slope_tape *t, uint32_t id, char *buffer, size_t s
 
 static void report(slope_tape *t, uint32_t id, const char *what, double number, slope_origin *origin)
 {
+    number = number != number ? fabs(number) : number; /* the sign of a NaN says nothing */
     char name[128], operation[160];
     size_t used = 0;
     (void)name_node(t, id, name, sizeof name);
