@@ -40,12 +40,12 @@ static void row(slope_tape *t, slope_op op, size_t random, int places)
     printf("| `%s` |", slope_op_describe(op)->name);
     for (int r = 0; r < MEASURE_REGIONS; r++) {
         for (int k = 0; k < MEASURE_KINDS; k++)
-            cell(&w[k][r], k == MEASURE_VALUE ? INFINITY : measure_limit(op, (measure_kind)k, (measure_region)r));
+            cell(&w[k][r], k == MEASURE_VALUE ? INFINITY : measure_limit(op, (measure_kind)k));
     }
     printf(" %zu |\n", w[0][0].count + w[0][1].count);
     for (int k = 0; places && k < MEASURE_KINDS; k++) {
         for (int r = 0; r < MEASURE_REGIONS; r++) {
-            if (w[k][r].ulp > (places > 1 ? 0 : measure_limit(op, (measure_kind)k, (measure_region)r)))
+            if (w[k][r].ulp > (places > 1 ? 0 : measure_limit(op, (measure_kind)k)))
                 printf("    kind %d region %d %.2f ", k, r, w[k][r].ulp), place(&w[k][r]);
         }
     }

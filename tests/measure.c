@@ -119,8 +119,7 @@ static const double lone[] = {1e-300,
                               1e160,
                               1e200,
                               1e300};
-static const double pairs[] = {1e-300, 1e-160, 1e-100, 1e-20, 1e-8, 0.1,  0.5,   1,     1.03, 2,
-                               2.5,    3,      7,      30,    1e5,  1e10, 1e100, 1e160, 1e300};
+static const double pairs[] = {1e-300, 1e-160, 1e-100, 1e-20, 0.1, 0.5, 1, 1.03, 2, 2.5, 7, 1e5, 1e100, 1e160, 1e300};
 static const double orders[] = {1, 2, 3, 4, 5, 20};
 static const double powers[] = {-7, -3, -2, -1, 0, 1, 2, 3, 8, 41};
 static const double triples[] = {-1e300, -1e100, -3, -1e-300, 1e-100, 0.7, 1, 1e10, 1e160};
@@ -310,10 +309,9 @@ void measure_operation(slope_tape *t, slope_op op, size_t random, measure_worst 
     }
 }
 
-double measure_limit(slope_op op, measure_kind kind, measure_region region)
+double measure_limit(slope_op op, measure_kind kind)
 {
     const char *name = slope_op_describe(op)->name;
-    (void)region;
     if (kind == MEASURE_SECOND)
         return strcmp(name, "polygamma") == 0 ? 10 : 4;
     if (strcmp(name, "polygamma") == 0)

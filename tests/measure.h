@@ -28,6 +28,6 @@ double measure_floor(const judge *f, slope_op op, size_t n, const double x[], me
 void measure_operation(slope_tape *t, slope_op op, size_t random, measure_worst worst[MEASURE_KINDS][MEASURE_REGIONS]);
 
 /* The limits that hold for the first and second partials, in ulp; for values that of libm, not ours. */
-double measure_limit(slope_op op, measure_kind kind, measure_region region);
+double measure_limit(slope_op op, measure_kind kind);
 
 #endif
