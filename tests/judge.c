@@ -66,12 +66,14 @@ static void lgamma_value(mpfr_t r, size_t n, const mpfr_t x[])
     (void)n, mpfr_lgamma(r, &sign, x[0], RN);
 }
 
+static mpfr_t series[ORDERS + 1]; /* B(2k) / (2k)!, made by judge_begin: they take longer than the sums */
+
 /* zeta(s, y) by the sum of (y + k)^-s up to y + k > s + ORDERS and the series of Euler and Maclaurin from there. */
 static void hurwitz(mpfr_t r, unsigned long s, const mpfr_t x)
 {
     const mpfr_prec_t bits = mpfr_get_prec(r);
-    mpfr_t y, term, power, c;
-    mpfr_inits2(bits, y, term, power, c, (mpfr_ptr)0);
+    mpfr_t y, term, power;
+    mpfr_inits2(bits, y, term, power, (mpfr_ptr)0);
     mpfr_set(y, x, RN);
     mpfr_set_zero(r, 1);
     for (; mpfr_cmp_ui(y, s + 2 * ORDERS) < 0; mpfr_add_ui(y, y, 1, RN)) {
@@ -86,20 +88,14 @@ static void hurwitz(mpfr_t r, unsigned long s, const mpfr_t x)
     mpfr_add(r, r, term, RN);
     mpfr_mul_ui(power, power, s, RN);
     mpfr_div(power, power, y, RN);
-    for (unsigned long k = 1; k <= ORDERS; k++) { /* B(2k) / (2k)! = (-1)^(k+1) 2 zeta(2k) / (2 pi)^(2k) */
-        mpfr_const_pi(c, RN);
-        mpfr_mul_ui(c, c, 2, RN);
-        mpfr_pow_ui(c, c, 2 * k, RN);
-        mpfr_zeta_ui(term, 2 * k, RN);
-        mpfr_div(term, term, c, RN);
-        mpfr_mul_si(term, term, k % 2 ? 2 : -2, RN);
-        mpfr_mul(term, term, power, RN);
+    for (unsigned long k = 1; k <= ORDERS; k++) {
+        mpfr_mul(term, series[k], power, RN);
         mpfr_add(r, r, term, RN);
         mpfr_mul_ui(power, power, (s + 2 * k - 1) * (s + 2 * k), RN);
         mpfr_div(power, power, y, RN);
         mpfr_div(power, power, y, RN);
     }
-    mpfr_clears(y, term, power, c, (mpfr_ptr)0);
+    mpfr_clears(y, term, power, (mpfr_ptr)0);
 }
 
 /* (-1)^(m+1) m! zeta(m + 1, x) */
@@ -532,8 +528,25 @@ double judge_ulp(double got, const mpfr_t exact, double floor)
 
 void judge_begin(void)
 {
+    mpfr_t c;
     mpfr_set_emin(mpfr_get_emin_min());
     mpfr_set_emax(mpfr_get_emax_max());
+    mpfr_init2(c, GAMMA);
+    for (unsigned long k = 1; k <= ORDERS; k++) { /* (-1)^(k+1) 2 zeta(2k) / (2 pi)^(2k) */
+        mpfr_init2(series[k], GAMMA);
+        mpfr_zeta_ui(series[k], 2 * k, RN);
+        mpfr_mul_si(series[k], series[k], k % 2 ? 2 : -2, RN);
+        mpfr_const_pi(c, RN);
+        mpfr_mul_ui(c, c, 2, RN);
+        mpfr_pow_ui(c, c, 2 * k, RN);
+        mpfr_div(series[k], series[k], c, RN);
+    }
+    mpfr_clear(c);
 }
 
-void judge_end(void) { mpfr_free_cache(); }
+void judge_end(void)
+{
+    for (unsigned long k = 1; k <= ORDERS; k++)
+        mpfr_clear(series[k]);
+    mpfr_free_cache();
+}

@@ -35,7 +35,7 @@ void judge_second(const judge *f, size_t n, const double x[], size_t i, size_t j
    and the other, rounded, is not. */
 double judge_ulp(double got, const mpfr_t exact, double floor);
 
-/* Widens MPFR's range of exponents, so that nothing here overflows, and frees its caches. */
+/* Around all use: widens MPFR's range of exponents, so that nothing here overflows, and frees what was kept. */
 void judge_begin(void);
 void judge_end(void);
 
