@@ -13,7 +13,8 @@
  *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
- * one tape as long as nobody writes to it.
+ * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape and
+ * so counts as writing; drawing (slope/graph.h) and slope_find_nonfinite do too.
  */
 #ifndef SLOPE_TAPE_H
 #define SLOPE_TAPE_H
@@ -74,10 +75,11 @@ SLOPE_API void slope_tape_destroy(slope_tape *tape);
    sticky SLOPE_ERR_STALE.  NULL is fine. */
 SLOPE_API void slope_tape_reset(slope_tape *tape);
 
-/* A place to come back to; all-zero is the start of the tape. */
+/* A place of a tape to come back to; all-zero is the start of any tape. */
 typedef struct slope_mark {
+    const slope_tape *tape;
     size_t nodes, numbers, operands, notes, text, customs;
-    uint32_t epoch;
+    uint32_t epoch, note_epoch; /* of the last node and the last label or place before the mark */
 } slope_mark;
 
 /* Where the tape is now.  NULL gives the all-zero mark. */
@@ -86,7 +88,8 @@ SLOPE_API slope_mark slope_tape_mark(const slope_tape *tape);
 /*
  * Forgets every node, label, place and error that came after the mark and keeps the memory; values made before the
  * mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.  SLOPE_ERR_ARGUMENT
- * for a NULL tape or a mark that lies behind an earlier rewind or reset.
+ * for a NULL tape, a mark of another tape, or one that lies behind an earlier rewind or reset; SLOPE_ERR_MEMORY, which
+ * only more than six rewinds inside each other can meet.  The tape is then as it was.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_tape_rewind(slope_tape *tape, slope_mark mark);
 
@@ -167,8 +170,8 @@ SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
 
 /*
  * An operation of the caller's.  `eval` computes *value from x[0..n-1] and, when `partial` is not NULL, partial[i] =
- * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must not use the tape it is
- * called from.  The struct is borrowed as long as the tape holds a node made with it.
+ * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK); what it does not write is NaN.  It must
+ * not use the tape it is called from.  The struct is borrowed as long as the tape holds a node made with it.
  */
 typedef struct slope_custom {
     const char *name; /* drawn in graphs and named in errors; must not be NULL */

@@ -28,8 +28,6 @@ static size_t mapped_size(size_t bytes) { return (bytes + HUGE_PAGE - 1) / HUGE_
 /* Address space for `size` bytes at a multiple of HUGE_PAGE: takes one page too many and gives the ends back. */
 static void *map_aligned(size_t size)
 {
-    if (size > SIZE_MAX / 2)
-        return NULL;
     char *start =
         mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED)
@@ -73,6 +71,8 @@ static void *resize_default(void *context, void *data, size_t old_size, size_t n
         release(data, old_size);
         return NULL;
     }
+    if (new_size > SIZE_MAX / 2) /* could not be rounded up to pages */
+        return NULL;
     if (!data)
         return new_size >= LARGE ? map_aligned(mapped_size(new_size)) : malloc(new_size);
     if (old_size < LARGE && new_size < LARGE)

@@ -148,8 +148,8 @@ void slope__logsumexp_partials(size_t n, const double x[], double v, double d[])
 /* poly: x is x, c0 ... c(m-1);  v = c0 + x (c1 + x (c2 + ...)) by Horner's rule,  dv/dci = x^i,  dv/dx = sum i ci x^(i-1) */
 double slope__poly_value(size_t n, const double x[])
 {
-    double v = 0.0;
-    for (size_t i = n; i-- > 1;)
+    double v = n > 1 ? x[n - 1] : 0.0; /* not 0 * x + ..., which is NaN for an infinite x */
+    for (size_t i = n - 1; i-- > 1;)
         v = v * x[0] + x[i];
     return v;
 }
@@ -157,8 +157,8 @@ double slope__poly_value(size_t n, const double x[])
 void slope__poly_partials(size_t n, const double x[], double v, double d[])
 {
     (void)v;
-    double slope = 0.0, power = 1.0;
-    for (size_t i = n; i-- > 2;)
+    double slope = n > 2 ? (double)(n - 2) * x[n - 1] : 0.0, power = 1.0;
+    for (size_t i = n - 1; i-- > 2;)
         slope = slope * x[0] + (double)(i - 1) * x[i];
     d[0] = slope;
     for (size_t i = 1; i < n; i++) {

@@ -56,6 +56,9 @@
 /* slope, but NaN where x is +Inf: there an overflow and a limit of 0 can't be told apart. */
 #define BELOW_INF(x, slope) IF(EQ(x, NUMBER(INFINITY)), NUMBER(NAN), slope)
 
+/* slope for -1 <= x <= 1, else NaN. */
+#define IN_UNIT(x, slope) IF(LE(ABS(x), ONE), slope, NUMBER(NAN))
+
 /* slope for low <= x < Inf, else NaN. */
 #define FROM_TO_INF(low, x, slope) IF(GE(x, low), BELOW_INF(x, slope), NUMBER(NAN))
 

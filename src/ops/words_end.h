@@ -43,6 +43,7 @@
 #undef NE
 #undef FLAT
 #undef BELOW_INF
+#undef IN_UNIT
 #undef FROM_TO_INF
 #undef ROOT_BELOW_INF
 #undef NO_MINUS_0

@@ -111,7 +111,7 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
 #include "ops.def"
         case slope__code_custom:
         wide:
-            if ((!strong || g != 0.0) && sweep_wide(t, (uint32_t)i, g, strong))
+            if (g != 0.0 && sweep_wide(t, (uint32_t)i, g, strong))
                 return i;
             below = grad[i - 1];
             break;

@@ -53,7 +53,9 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
     const unsigned code = code_of(t, id);
     if (code == slope__code_custom) {
         const slope_custom *custom = t->customs[t->operands[slope_unpack(t->hot.operand[id]).a]];
-        double v = 0.0;
+        double v = NAN; /* what the callback doesn't write must not look like a result */
+        for (size_t i = 0; partial && i < n; i++)
+            partial[i] = NAN;
         const int failed = custom->eval(n, x, &v, partial, custom->context);
         if (!failed && value)
             *value = v;

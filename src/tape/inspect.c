@@ -235,7 +235,9 @@ slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
             return SLOPE_OK;
     }
     slope_status status = slope_backward(y);
-    for (size_t i = 0; status == SLOPE_OK && i <= y.node.id; i++) {
+    if (status == SLOPE_ERR_NONFINITE) /* trapped: now, after the sweep, or in an earlier one */
+        status = SLOPE_OK;
+    for (size_t i = 0; status == SLOPE_OK && i <= y.node.id && i < t->grad_count; i++) {
         if (t->grad[i] != 0.0 && slope__nonfinite_at(t, (uint32_t)i, 1, origin))
             break;
     }

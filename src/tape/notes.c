@@ -63,6 +63,7 @@ static slope_status add_note(slope_tape *t, slope__note note)
         return status;
     size_t *slot = slot_of(t, note.id, note.file != NULL);
     note.previous = *slot;
+    note.epoch = t->hot.epoch;
     t->notes[t->notes_count] = note;
     *slot = t->notes_count++;
     return SLOPE_OK;
@@ -81,13 +82,15 @@ void slope__rewind_notes(slope_tape *t, size_t notes, size_t text)
 static slope_status copy_text(slope_tape *t, const char *label, size_t *offset)
 {
     const size_t size = strlen(label) + 1;
+    const uintptr_t own = (uintptr_t)label - (uintptr_t)t->text; /* a label may be that of another node, which moves */
+    const int is_own = t->text && own < t->text_count;
     if (size > SIZE_MAX / 4 - t->text_count)
         return SLOPE_ERR_LIMIT;
     slope_status status = slope__block_reserve(&t->allocator, &t->block.text, t->text_count + size, 1);
     t->text = t->block.text.data;
     if (status)
         return status;
-    memcpy(t->text + t->text_count, label, size);
+    memcpy(t->text + t->text_count, is_own ? t->text + own : label, size);
     *offset = t->text_count;
     t->text_count += size;
     return SLOPE_OK;

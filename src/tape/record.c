@@ -230,6 +230,17 @@ slope_value slope__record(unsigned code, size_t n, const slope_value x[])
     return append_trapped(t, code, NULL, 0, n, x);
 }
 
+/* Are n operands more than any tape holds?  Then none is read, for n may well be a negative number that was cast. */
+static int are_too_many(const char *name, size_t n, const slope_value x[])
+{
+    if (n <= SLOPE_MAX_NODES)
+        return 0;
+    slope_tape *t = x ? tape_of(1, x) : NULL;
+    if (t)
+        slope__stick(t, SLOPE_ERR_LIMIT, SIZE_MAX, "%zu operands of %s are more than a tape can hold", n, name);
+    return 1;
+}
+
 slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
 {
     static const struct {
@@ -243,6 +254,8 @@ slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
 #include "ops.def"
     };
     const slope_op_info *info = slope_op_describe(op);
+    if (are_too_many(info ? info->name : "an unknown operation", n, x))
+        return (slope_value){0};
     int fits = info && op > SLOPE_OP_CONST && op < SLOPE_OP_CUSTOM && (n == 0 || x);
     if (fits && info->arity >= 0)
         fits = n == (size_t)info->arity;
@@ -272,6 +285,9 @@ slope_value(slope_logsumexp)(size_t n, const slope_value x[]) { return slope_app
 /* Records op on x[0..n-1] followed by y[0..m-1], joined in the memory of their tape. */
 static slope_value record_joined(slope_op op, size_t n, const slope_value x[], size_t m, const slope_value y[])
 {
+    if (are_too_many(slope_op_describe(op)->name,
+                     n > SLOPE_MAX_NODES - 1 || m > SLOPE_MAX_NODES - 1 - n ? SIZE_MAX : n + m, x ? x : y))
+        return (slope_value){0};
     if ((n && !x) || (m && !y)) {
         slope_tape *t = x && n ? tape_of(n, x) : y && m ? tape_of(m, y) : NULL;
         if (t)
@@ -334,6 +350,8 @@ static slope_status register_custom(slope_tape *t, const slope_custom *custom, u
 
 slope_value slope_custom_apply(const slope_custom *custom, size_t n, const slope_value x[])
 {
+    if (are_too_many("a custom operation", n, x))
+        return (slope_value){0};
     slope_tape *t = x ? tape_of(n, x) : NULL;
     if (!t || t->error.status)
         return (slope_value){0};

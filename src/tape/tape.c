@@ -31,7 +31,7 @@ slope_tape *slope_tape_create(const slope_tape_options *options)
     t->max_nodes = options->max_nodes < SLOPE_MAX_NODES ? options->max_nodes : SLOPE_MAX_NODES;
     t->trap = options->trap_nonfinite;
     t->hot.epoch = 1;
-    slope_status status = slope__block_reserve(&allocator, &t->block.segments, 1, sizeof *t->segments);
+    slope_status status = slope__block_reserve(&allocator, &t->block.segments, 8, sizeof *t->segments);
     if (status == SLOPE_OK) {
         t->segments = t->block.segments.data;
         t->segments[0] = (slope__segment){0, t->hot.epoch};
@@ -172,7 +172,7 @@ uint32_t slope__epoch_of(const slope_tape *t, uint32_t id) { return segment_of(t
 
 int slope__is_alive(const slope_tape *t, slope_node_ref node)
 {
-    return slope_hot_knows(&t->hot, node) || (node.id < t->hot.count && slope__epoch_of(t, node.id) == node.epoch);
+    return node.id < t->hot.count && (slope_hot_knows(&t->hot, node) || slope__epoch_of(t, node.id) == node.epoch);
 }
 
 slope_value slope__handle(slope_tape *t, uint32_t id)
@@ -185,6 +185,7 @@ slope_mark slope_tape_mark(const slope_tape *t)
     if (!t)
         return (slope_mark){0};
     return (slope_mark){
+        .tape = t,
         .nodes = t->hot.count,
         .numbers = t->hot.number_count,
         .operands = t->operands_count,
@@ -192,7 +193,16 @@ slope_mark slope_tape_mark(const slope_tape *t)
         .text = t->text_count,
         .customs = t->customs_count,
         .epoch = t->hot.count ? slope__epoch_of(t, (uint32_t)(t->hot.count - 1)) : 0,
+        .note_epoch = t->notes_count ? t->notes[t->notes_count - 1].epoch : 0,
     };
+}
+
+slope_status slope__reserve_rewind(slope_tape *t)
+{
+    slope_status status =
+        slope__block_reserve(&t->allocator, &t->block.segments, t->segments_count + 1, sizeof *t->segments);
+    t->segments = t->block.segments.data;
+    return status;
 }
 
 /* Starts a new epoch at node `start`, which is also the number of nodes kept. */
@@ -213,12 +223,22 @@ static slope_status start_epoch(slope_tape *t, uint32_t start)
     return SLOPE_OK;
 }
 
+/* Is everything before the mark still what it was?  Rewinds start epochs, so it is if the last node and note are. */
+static int is_mark_of(const slope_tape *t, const slope_mark *mark)
+{
+    if (mark->tape != t || mark->nodes > t->hot.count || mark->numbers > t->hot.number_count ||
+        mark->operands > t->operands_count || mark->notes > t->notes_count || mark->text > t->text_count ||
+        mark->customs > t->customs_count)
+        return 0;
+    return (!mark->nodes || slope__epoch_of(t, (uint32_t)(mark->nodes - 1)) == mark->epoch) &&
+           (!mark->notes || t->notes[mark->notes - 1].epoch == mark->note_epoch);
+}
+
 slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
 {
-    if (!t || mark.nodes > t->hot.count || mark.numbers > t->hot.number_count || mark.operands > t->operands_count ||
-        mark.notes > t->notes_count || mark.text > t->text_count || mark.customs > t->customs_count)
-        return SLOPE_ERR_ARGUMENT;
-    if (mark.nodes && slope__epoch_of(t, (uint32_t)(mark.nodes - 1)) != mark.epoch)
+    if (!mark.tape && !mark.nodes)
+        mark = (slope_mark){.tape = t};
+    if (!t || !is_mark_of(t, &mark))
         return SLOPE_ERR_ARGUMENT;
     slope_status status = start_epoch(t, (uint32_t)mark.nodes);
     if (status)

@@ -51,6 +51,7 @@ typedef struct slope__segment {
 typedef struct slope__note {
     uint32_t id;
     uint32_t line;    /* of a place; 0 for a label */
+    uint32_t epoch;   /* in which it was made, by which marks tell whether it is still the same */
     const char *file; /* of a place; NULL for a label */
     size_t text;      /* of a label: offset in `text`; SIZE_MAX: no label */
     size_t previous;  /* the note of the same node and kind before this one, SIZE_MAX: none */
@@ -112,6 +113,9 @@ SLOPE_CHECKED slope_status slope__reserve_nodes(slope_tape *t, size_t nodes);
 SLOPE_CHECKED slope_status slope__reserve_number(slope_tape *t);
 SLOPE_CHECKED slope_status slope__reserve_operands(slope_tape *t, size_t n);
 SLOPE_CHECKED slope_status slope__reserve_grad(slope_tape *t);
+
+/* Makes sure that the next rewind can't fail for want of memory. */
+SLOPE_CHECKED slope_status slope__reserve_rewind(slope_tape *t);
 
 /* Records any operation, with every check: what the fast paths of record.c fall back to. */
 slope_value slope__record(unsigned code, size_t n, const slope_value x[]);
