@@ -63,7 +63,15 @@ static void head(size_t random)
 #if defined __GLIBC__
     printf("glibc %s, ", gnu_get_libc_version());
 #endif
-    printf("compiler %s.\n\n", __VERSION__);
+#if defined __clang__
+    printf("%s", __VERSION__);
+#else
+    printf("gcc %s", __VERSION__);
+#endif
+#if defined __x86_64__
+    printf(", x86-64");
+#endif
+    printf(".\n\n");
     printf("- The judge (tests/judge.c) knows the value of each operation in MPFR at 600 to 3200 bits and takes "
            "differences\n"
            "  of it for the partials; it does not see the table's formulas.\n"

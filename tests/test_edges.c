@@ -314,6 +314,49 @@ static void the_document_has_every_row(void **state)
     assert_int_equal(missing, 0);
 }
 
+/* Of one operand: a domain error, a pole or an overflow that became NaN leaves no finite slope; nor does a NaN operand. */
+static void a_nan_value_never_has_a_finite_slope(void **state)
+{
+    static const double at[] = {NAN,
+                                INFINITY,
+                                -INFINITY,
+                                -1e308,
+                                -1e300,
+                                -1e20,
+                                -200.5,
+                                -3,
+                                -2,
+                                -1.5,
+                                -1.0000000000000002,
+                                -1,
+                                -0.5,
+                                -0.0,
+                                0,
+                                0.5,
+                                1,
+                                1.0000000000000002,
+                                1.5,
+                                3,
+                                1e20,
+                                1e300,
+                                1e308};
+    int failures = 0, looked_at = 0;
+    for (size_t op = SLOPE_OP_CONST + 1; op < SLOPE_OP_CUSTOM; op++) {
+        for (size_t k = 0; k < sizeof at / sizeof *at && slope_op_describe((slope_op)op)->arity == 1; k++) {
+            slope_tape_reset(*state);
+            const V x = slope_var(*state, at[k]), v = slope_apply((slope_op)op, 1, &x);
+            if (!isnan(slope_data(v)) || op == SLOPE_OP_NEG) /* linear: -1 everywhere */
+                continue;
+            looked_at++;
+            if (!isnan(slope_partial(v, 0)) && ++failures)
+                print_error("%s at %g is NaN with slope %g\n", slope_op_describe((slope_op)op)->name, at[k],
+                            slope_partial(v, 0));
+        }
+    }
+    assert_int_equal(failures, 0);
+    assert_true(looked_at > 100);
+}
+
 /* The slope that the table records for differentiating again: where it is infinite, its own slope is not finite. */
 static void second_derivatives_are_not_finite_where_first_ones_are_not(void **state)
 {
@@ -385,6 +428,7 @@ int main(void)
         on_tape(every_edge_has_the_slope_of_the_table),
         on_tape(every_choice_of_ours_is_as_documented),
         on_tape(the_document_has_every_row),
+        on_tape(a_nan_value_never_has_a_finite_slope),
         on_tape(second_derivatives_are_not_finite_where_first_ones_are_not),
         on_tape(second_derivatives_follow_the_same_rules),
         on_tape(an_unused_input_has_slope_exactly_zero),
