@@ -6,7 +6,9 @@
  *     L = d * f                 # the last statement is the result
  *
  * Precedence, from loose to tight:  ?:   == !=   < <= > >=   + -   * /   unary -   ^ and ** (right-associative).
- * So -x^2 is -(x^2), and 2^-x is legal.  Constants: pi, e (unless assigned or bound).  Numbers as in C.
+ * So -x^2 is -(x^2), and 2^-x is legal; a < b < c is refused.  Constants: pi, e (unless assigned or bound).  Numbers as
+ * in C, with a point in every locale.  Statements end at ; or at the end of a line; a line goes on inside brackets,
+ * between ? and :, and where an operand is still to come.  Text is UTF-8, but only comments may hold more than ASCII.
  */
 #ifndef SLOPE_EXPR_H
 #define SLOPE_EXPR_H
@@ -18,7 +20,9 @@
 extern "C" {
 #endif
 
-/* The number of bytes of an expression and the depth of nesting that are read; more is SLOPE_ERR_LIMIT. */
+/* The number of bytes of a text and of brackets within brackets that are read; more is SLOPE_ERR_LIMIT, and so is a
+   chain of more than eight times as many operators that wait for each other, as in 2^2^2^...  No text needs more
+   than a little C stack. */
 #define SLOPE_PARSE_MAX_BYTES ((size_t)1 << 26)
 #define SLOPE_PARSE_MAX_DEPTH 10000
 
@@ -36,17 +40,20 @@ typedef struct slope_parse_error {
     size_t line, column; /* from 1; column counts bytes */
     char message[192];   /* a sentence: what is wrong and what to write instead */
     char expected[64];   /* what would have been legal here, or "" */
-    char nearest[32];    /* the nearest known name, or "" */
-    char caret
-        [256]; /* the line of the text (cut around the place) and below it a line with carets; two lines, no final newline */
+    char nearest[32];    /* for a name that is not known: the nearest one that is, or "" */
+    /* the line of the text, cut around the place, and below it a line with carets; no final newline, always UTF-8,
+       and '?' for what a terminal might obey */
+    char caret[256];
 } slope_parse_error;
 
 /*
  * Reads `text` (length bytes; SIZE_MAX: up to its NUL) and records it on `tape`; *result is the value of the last
- * statement.  Names are looked up first among earlier statements, then in bindings[0..n-1], then among pi and e.
- * `name = expr` labels its node.  A result may be a plain number (nothing was recorded).
- * error may be NULL.  On failure *result is null and nothing that was recorded by the call stays on the tape.
- * Errors: SLOPE_ERR_SYNTAX, SLOPE_ERR_NAME, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, SLOPE_ERR_ARGUMENT, and sticky ones of the tape.
+ * statement.  Names are looked up first among earlier statements, then in bindings[0..n-1] (of two with one name the
+ * later one), then among pi and e.  `name = expr` labels the node that the statement made; in `y = x` the node stays x.
+ * A result may be a plain number (nothing was recorded).  error may be NULL.  On failure *result is null, nothing that
+ * was recorded by the call stays on the tape, no error sticks to it, and values made before the call can still be used.
+ * Errors: SLOPE_ERR_SYNTAX, SLOPE_ERR_NAME, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, SLOPE_ERR_ARGUMENT, those of the tape,
+ * and for a binding that is no number or live value of this tape SLOPE_ERR_NULL, SLOPE_ERR_FOREIGN or SLOPE_ERR_STALE.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size_t n,
                                                  const slope_binding bindings[], slope_value *result,
@@ -59,9 +66,9 @@ typedef struct slope_name {
 } slope_name;
 
 /*
- * The free names of a text in order of first use (constants pi and e included only if `n_bound` names say so: they are
- * never free).  Fills name[0..capacity-1] and sets *count to how many there are in all; call with capacity 0 to count.
- * The text is checked like slope_parse does; errors are the same.
+ * The free names of a text in order of first use; the constants pi and e are never free.  Fills name[0..capacity-1] and
+ * sets *count to how many there are in all; call with capacity 0 to count.  The text is checked like slope_parse does;
+ * errors are the same.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_parse_names(const char *text, size_t length, size_t capacity,
                                                        slope_name name[], size_t *count, slope_parse_error *error);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What was wrong, and the line of the text with carets below the place. */
+/*
+ * What was wrong, and the line of the text with carets below the place.  The first complaint stands.  Nothing that a
+ * terminal obeys and nothing that isn't UTF-8 gets from the text into an error.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,46 +23,113 @@ void slope__complain(slope__text *text, slope_status status, size_t position, si
     error->length = length ? length : 1;
 }
 
-/* Is this a byte inside a UTF-8 character?  It takes no column of its own. */
-static int is_continuation(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+void slope__expect(slope__text *text, const char *expected)
+{
+    if (!text->error.status)
+        (void)snprintf(text->error.expected, sizeof text->error.expected, "%s", expected);
+}
+
+size_t slope__character(const slope__text *text, size_t at)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800,
+                                     0x10000}; /* a longer form of a smaller number is no character */
+    if (at >= text->length)
+        return 0;
+    const unsigned char first = (unsigned char)text->data[at];
+    if (first < 0x80)
+        return first >= 0x20 && first != 0x7F;
+    const size_t n = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC0 || first > 0xF7 || text->length - at < n)
+        return 0;
+    uint32_t c = first & (0xFFu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        const unsigned char next = (unsigned char)text->data[at + i];
+        if ((next & 0xC0) != 0x80)
+            return 0;
+        c = c << 6 | (next & 0x3F);
+    }
+    const int is_control = c < 0xA0 || (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+                           (c >= 0x2066 && c <= 0x2069); /* C1, breaks, and marks that turn the direction of writing */
+    return c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || is_control ? 0 : n;
+}
+
+/* Where the character that holds this byte begins: the byte itself where it is in none. */
+static size_t beginning(const slope__text *text, size_t at)
+{
+    for (size_t back = 1; back < 4 && back <= at; back++) {
+        if (slope__character(text, at - back) > back)
+            return at - back;
+    }
+    return at;
+}
+
+/* Copies the character at *at, or '?' for one that can't be shown, and moves on behind it. */
+static void copy_character(const slope__text *text, size_t *at, char *out, size_t *used)
+{
+    const size_t n = slope__character(text, *at);
+    if (n) {
+        memcpy(out + *used, text->data + *at, n);
+        *used += n;
+        *at += n;
+    } else {
+        out[(*used)++] = text->data[*at] == '\t' ? '\t' : '?';
+        ++*at;
+    }
+}
+
+static void copy_text(char *out, size_t *used, const char *text)
+{
+    memcpy(out + *used, text, strlen(text));
+    *used += strlen(text);
+}
+
+/* Fills the caret lines: text[begin..end) and, a column for each character, carets from `place` on. */
+static void draw_caret(slope__text *text, size_t begin, size_t place, size_t end, int cut_left, int cut_right)
+{
+    char *out = text->error.caret;
+    const size_t last = place + text->error.length;
+    size_t used = 0, at = begin;
+    copy_text(out, &used, cut_left ? "..." : "");
+    while (at < end)
+        copy_character(text, &at, out, &used);
+    copy_text(out, &used, cut_right ? "...\n" : "\n");
+    copy_text(out, &used, cut_left ? "   " : "");
+    for (at = begin; at < place;) {
+        const size_t n = slope__character(text, at);
+        out[used++] = text->data[at] == '\t' ? '\t' : ' ';
+        at += n ? n : 1;
+    }
+    out[used++] = '^';
+    for (size_t n = slope__character(text, at), next = at + (n ? n : 1); next < end && next < last;
+         next += n ? n : 1, n = slope__character(text, next))
+        out[used++] = '^';
+    out[used] = '\0';
+}
 
 void slope__point(slope__text *text)
 {
-    enum {
-        BEFORE = 60,
-        AFTER = 40
-    }; /* bytes of the line that are shown around the place; with carets they fit `caret` */
+    /* Bytes of the line that are shown around the place.  Both lines, two cuts and what a character may stick out
+       fit. */
+    enum { BEFORE = 60, AFTER = 40 };
+    _Static_assert(2 * (BEFORE + 3 + AFTER + 3 + 3 + 3) + 2 < sizeof text->error.caret, "the lines must fit");
     slope_parse_error *error = &text->error;
-    size_t begin = error->position < text->length ? error->position : text->length, end = begin;
+    const size_t place = beginning(text, error->position < text->length ? error->position : text->length);
+    size_t begin = place, end = place;
     error->line = 1;
-    for (size_t i = 0; i < begin; i++)
+    for (size_t i = 0; i < place; i++)
         error->line += text->data[i] == '\n';
-    const size_t place = begin;
     while (begin > 0 && text->data[begin - 1] != '\n')
         begin--;
     error->column = place - begin + 1;
-    if (place - begin > BEFORE)
-        begin = place - BEFORE;
-    while (begin < place && is_continuation(text->data[begin]))
-        begin++;
-    while (end < text->length && text->data[end] != '\n' && text->data[end] != '\r' && end - place < AFTER)
-        end++;
-    while (end < text->length && end > place && is_continuation(text->data[end]))
+    const int cut_left = place - begin > BEFORE;
+    if (cut_left)
+        begin = beginning(text, place - BEFORE);
+    while (end < text->length && text->data[end] != '\n' && end - place < AFTER) {
+        const size_t n = slope__character(text, end);
+        end += n ? n : 1;
+    }
+    const int cut_right = end < text->length && text->data[end] != '\n';
+    if (!cut_right && end > place && text->data[end - 1] == '\r')
         end--;
-    size_t used = 0;
-    for (size_t i = begin; i < end; i++) /* a control character must not reach a terminal */
-        error->caret[used++] = (unsigned char)text->data[i] < 0x20 && text->data[i] != '\t' ? '?' : text->data[i];
-    error->caret[used++] = '\n';
-    for (size_t i = begin; i < place; i++) {
-        if (!is_continuation(text->data[i]))
-            error->caret[used++] = text->data[i] == '\t' ? '\t' : ' ';
-    }
-    size_t carets = 0;
-    for (size_t i = place; i < end && i < place + error->length; i++) {
-        if (!is_continuation(text->data[i]))
-            error->caret[used++] = '^', carets++;
-    }
-    if (!carets)
-        error->caret[used++] = '^';
-    error->caret[used] = '\0';
+    draw_caret(text, begin, place, end, cut_left, cut_right);
 }

@@ -40,11 +40,19 @@ slope__token slope__next_token(slope__text *text);
 
 /* --------------------------------------------------------------------------------------------------- complaints */
 
-/* Records what is wrong with `length` bytes at `position`, unless something is recorded already; printf-like message. */
+/* Records what is wrong with `length` bytes at `position`, unless something is recorded already; printf-like
+   message. */
 #if defined __GNUC__
 __attribute__((format(printf, 5, 6)))
 #endif
 void slope__complain(slope__text *text, slope_status status, size_t position, size_t length, const char *format, ...);
+
+/* Says what would have been legal at the place of the next complaint. */
+void slope__expect(slope__text *text, const char *expected);
+
+/* The bytes of the UTF-8 character at this place, 0 where there is none that can be printed: a control or a stray
+   byte. */
+size_t slope__character(const slope__text *text, size_t at);
 
 /* Fills line, column and the two caret lines of the complaint. */
 void slope__point(slope__text *text);
@@ -72,6 +80,9 @@ slope__symbol *slope__symbol_find(const slope__symbols *symbols, const char *nam
 /* Enters a symbol or gives the one of this name a new value. */
 SLOPE_CHECKED slope_status slope__symbol_set(slope__symbols *symbols, slope__symbol symbol);
 
+/* Is this the name of a symbol that has a value, not of one that is only wanted? */
+int slope__symbol_is_bound(const slope__symbols *symbols, const char *name, size_t length);
+
 void slope__symbols_free(slope__symbols *symbols);
 
 /* The value of pi or e; 0 for other names. */
@@ -80,7 +91,13 @@ int slope__constant(const char *name, size_t length, double *value);
 /* The operation of this name, SLOPE_OP_NONE when there is none. */
 slope_op slope__operation(const char *name, size_t length);
 
-/* The known name nearest to this one (an operation, constant or symbol), "" when none is near; at most size bytes. */
-void slope__nearest(const slope__symbols *symbols, const char *name, size_t length, char *nearest, size_t size);
+/* What other systems call `name`, in the words of this one: an operation ("ln": "log") or a form ("sec": "1/cos(x)");
+   NULL when there is none. */
+const char *slope__elsewhere(const char *name, size_t length);
+
+/* The known name nearest to this one, "" when none is near; at most size bytes.  In a call it is an operation;
+   elsewhere a symbol or constant is preferred. */
+void slope__nearest(const slope__symbols *symbols, const char *name, size_t length, int is_call, char *nearest,
+                    size_t size);
 
 #endif

@@ -25,17 +25,18 @@ static int is_letter(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <=
 
 static int is_hex(int c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/* strtod as in the C locale: another one may want a comma. */
-static double read_double(const char *digits)
+/* strtod as in the C locale, for another one may want a comma; 0 where there is no memory for a locale. */
+static int read_double(const char *digits, double *number)
 {
-    const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    const locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    const double number = strtod(digits, NULL);
-    if (c_locale) {
-        (void)uselocale(before);
-        freelocale(c_locale);
-    }
-    return number;
+    const locale_t c_locale =
+        newlocale(LC_ALL_MASK, "C", (locale_t)0); /* costs nothing: glibc and musl keep this one */
+    if (!c_locale)
+        return 0;
+    const locale_t before = uselocale(c_locale);
+    *number = strtod(digits, NULL);
+    (void)uselocale(before);
+    freelocale(c_locale);
+    return 1;
 }
 
 /* Bytes of an optional exponent that begins with one of `marks`; 0 when there is no complete one. */
@@ -80,6 +81,27 @@ static slope__token wrong(size_t start)
     return (slope__token){.kind = SLOPE__TOKEN_WRONG, .start = start, .length = 1};
 }
 
+/* What follows a number at once and makes it look like another kind of number; returns 0 when nothing does. */
+static int complain_number(slope__text *text, size_t start, size_t length)
+{
+    const int c = peek(text, length), zero = length == 1 && text->data[start] == '0';
+    size_t end = length;
+    while (is_letter(peek(text, end)) || is_digit(peek(text, end)) || peek(text, end) == '.')
+        end++;
+    if (c == '.' && end > length + 1 && is_digit(peek(text, length + 1)))
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, end, "this is no number: it has more than one decimal point");
+    else if (c == '_' && is_digit(peek(text, length + 1)))
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, end, "digits of a number stand together: write it without _");
+    else if (zero && (c | 32) == 'b' && is_digit(peek(text, 2)))
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, end,
+                        "there are no binary numbers: write decimal or hexadecimal, 10 or 0xa");
+    else if (zero && (c | 32) == 'x')
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, end, "a hexadecimal number needs digits after 0x, as in 0x1f");
+    else
+        return 0;
+    return 1;
+}
+
 static slope__token number_token(slope__text *text)
 {
     slope__token token = {.kind = SLOPE__TOKEN_NUMBER, .start = text->at, .length = number_length(text)};
@@ -89,9 +111,14 @@ static slope__token number_token(slope__text *text)
                         "this number has %zu characters, more than the %d that are read", token.length, LONGEST_NUMBER);
         return wrong(token.start);
     }
+    if (complain_number(text, token.start, token.length))
+        return wrong(token.start);
     memcpy(digits, text->data + token.start, token.length);
     digits[token.length] = '\0';
-    token.number = read_double(digits);
+    if (!read_double(digits, &token.number)) {
+        slope__complain(text, SLOPE_ERR_MEMORY, token.start, 1, "there is not enough memory to read this");
+        return wrong(token.start);
+    }
     if (isinf(token.number)) {
         slope__complain(text, SLOPE_ERR_SYNTAX, token.start, token.length,
                         "this number is larger than the largest double, 1.8e308");
@@ -111,17 +138,39 @@ static const struct {
     {"\xC3\xB7", "write / for a quotient"},
     {"\xE2\x88\x92", "this minus is a typographic one: write -"},
     {"\xE2\x80\x93", "this is a dash: write - for minus"},
+    {"\xE2\x80\x94", "this is a dash: write - for minus"},
+    {"\xE2\x88\x97", "write * for a product"},
+    {"\xE2\x88\x95", "write / for a quotient"},
+    {"\xE2\x81\x84", "write / for a quotient"},
     {"\xC2\xB2", "write ^2 for a square"},
     {"\xC2\xB3", "write ^3 for a cube"},
     {"\xE2\x88\x9A", "write sqrt(x) for a root"},
+    {"\xE2\x88\x9B", "write cbrt(x) for a cube root"},
     {"\xCF\x80", "write pi"},
+    {"\xE2\x88\x9E", "write 1/0 for infinity"},
+    {"\xE2\x88\x91", "write sum(a, b, c) for a sum"},
+    {"\xC2\xBD", "write 0.5"},
+    {"\xC2\xB0", "angles are in radians: write x*pi/180 for degrees"},
     {"\xE2\x89\xA4", "write <="},
     {"\xE2\x89\xA5", "write >="},
     {"\xE2\x89\xA0", "write !="},
     {"\xC2\xA0", "this is a no-break space: write an ordinary one"},
     {"&", "there is no 'and': write a product of comparisons, (a < b) * (c < d)"},
-    {"|", "write abs(x) for |x|; for 'or' write max(a < b, c < d)"},
-    {"!", "there is no 'not': write 1 - c, or != to compare"},
+    {"||", "there is no 'or': write the larger of comparisons, max(a < b, c < d)"},
+    {"|", "write abs(x) for |x|"},
+    {"!", "there is no !: write 1 - c for 'not', exp(lgamma(n + 1)) for n!, and != to compare"},
+    {":=", "write = to name a value"},
+    {"=<", "write <="},
+    {"=>", "write >="},
+    {"<>", "write != to compare"},
+    {"//", "there is one division: write a / b, or floor(a / b) for whole numbers; comments begin with #"},
+    {"+=", "write x = x + ..."},
+    {"-=", "write x = x - ..."},
+    {"*=", "write x = x * ..."},
+    {"/=", "write x = x / ..., or != to compare"},
+    {"\\", "write / for a quotient; a line is continued inside brackets"},
+    {"\"", "there are no texts in expressions, only numbers"},
+    {".", "a point belongs to a number, as in 0.5 or 5."},
     {"%", "there is no remainder: write a - b * floor(a / b)"},
     {"[", "write ( for brackets"},
     {"]", "write ) for brackets"},
@@ -130,25 +179,30 @@ static const struct {
     {"'", "derivatives are not written with ': they are what you get"},
 };
 
-static slope__token foreign_token(slope__text *text)
+/* Complains about a sign of other languages; returns 0 when here is none. */
+static int complain_foreign(slope__text *text)
 {
-    const size_t start = text->at;
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        if (foreign[i].found[0] != text->data[text->at])
+            continue;
         const size_t n = strlen(foreign[i].found);
-        if (text->length - start >= n && memcmp(text->data + start, foreign[i].found, n) == 0) {
-            slope__complain(text, SLOPE_ERR_SYNTAX, start, n, "%s", foreign[i].advice);
-            return wrong(start);
+        if (text->length - text->at >= n && memcmp(text->data + text->at, foreign[i].found, n) == 0) {
+            slope__complain(text, SLOPE_ERR_SYNTAX, text->at, n, "%s", foreign[i].advice);
+            return 1;
         }
     }
-    const int c = peek(text, 0);
-    size_t n = 1;
-    while (c >= 0x80 && n < 4 && (peek(text, n) & 0xC0) == 0x80)
-        n++;
-    if (c < 0x20 || c == 0x7F)
-        slope__complain(text, SLOPE_ERR_SYNTAX, start, 1, "the byte 0x%02x is not part of an expression", (unsigned)c);
+    return 0;
+}
+
+static slope__token foreign_token(slope__text *text)
+{
+    const size_t start = text->at, n = slope__character(text, start);
+    if (n == 0)
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, 1, "the byte 0x%02x is not part of an expression",
+                        (unsigned)peek(text, 0));
     else
-        slope__complain(text, SLOPE_ERR_SYNTAX, start, n, "'%.*s' is not part of an expression", (int)n,
-                        text->data + start);
+        slope__complain(text, SLOPE_ERR_SYNTAX, start, n, "'%.*s' is not part of an expression%s", (int)n,
+                        text->data + start, n > 1 ? ": names are made of a to z, A to Z, 0 to 9 and _" : "");
     return wrong(start);
 }
 
@@ -166,6 +220,8 @@ static slope__token sign_token(slope__text *text)
             token.length = 2;
         }
     }
+    if (token.length == 1 && complain_foreign(text))
+        return wrong(text->at);
     if (c <= 0 || (token.length == 1 && !strchr("+-*/^()<>?:,;=", c)))
         return foreign_token(text);
     text->at += token.length;
@@ -174,6 +230,8 @@ static slope__token sign_token(slope__text *text)
 
 static void skip_blanks(slope__text *text)
 {
+    if (text->at == 0 && text->length >= 3 && memcmp(text->data, "\xEF\xBB\xBF", 3) == 0)
+        text->at = 3; /* the mark that some editors begin a file with */
     for (;;) {
         const int c = peek(text, 0);
         if (c == '#') {

@@ -77,6 +77,12 @@ slope_status slope__symbol_set(slope__symbols *symbols, slope__symbol symbol)
     return status;
 }
 
+int slope__symbol_is_bound(const slope__symbols *symbols, const char *name, size_t length)
+{
+    const slope__symbol *symbol = slope__symbol_find(symbols, name, length);
+    return symbol && !symbol->is_free;
+}
+
 void slope__symbols_free(slope__symbols *symbols)
 {
     slope__block_free(&symbols->allocator, &symbols->entries);
@@ -110,36 +116,87 @@ enum { LONGEST_COMPARED = 31 };
 
 static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 
-/* Edits (insert, remove, replace a letter) between two names of at most LONGEST_COMPARED letters, capitals being no edit.
-   Wagner and Fischer, "The string-to-string correction problem" (1974). */
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Edits (insert, remove, replace a letter, swap two neighbours) between two names of at most LONGEST_COMPARED
+   letters, capitals being no edit.  Wagner and Fischer, "The string-to-string correction problem" (1974), three rows
+   at a time for swaps. */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {
-    size_t row[LONGEST_COMPARED + 1];
+    size_t rows[3][LONGEST_COMPARED + 1];
     for (size_t j = 0; j <= m; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i - 1) % 3], *above_that = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            const size_t replaced = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            size_t best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = replaced < best ? replaced : best;
+            row[j] = least(above[j], row[j - 1]) + 1;
+            row[j] = least(row[j], above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1])));
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
+                row[j] = least(row[j], above_that[j - 2] + 1);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
-/* What other systems call things. */
-static const char *alias(const char *name, size_t length)
+const char *slope__elsewhere(const char *name, size_t length)
 {
     static const char *const known[][2] = {
-        {"ln", "log"},         {"lg", "log10"},        {"arcsin", "asin"}, {"arccos", "acos"},      {"arctan", "atan"},
-        {"arctan2", "atan2"},  {"fabs", "abs"},        {"sgn", "sign"},    {"power", "pow"},        {"tg", "tan"},
-        {"gammaln", "lgamma"}, {"loggamma", "lgamma"}, {"psi", "digamma"}, {"logistic", "sigmoid"}, {"if", "select"},
-        {"where", "select"},   {"fmax", "max"},        {"fmin", "min"},    {"arsinh", "asinh"},     {"arcosh", "acosh"},
-        {"artanh", "atanh"},   {"sqr", "square"},      {"avg", "mean"},    {"average", "mean"},     {"sech", "1/cosh"},
-        {"sec", "1/cos"},      {"csc", "1/sin"},       {"cot", "1/tan"},
+        {"ln", "log"},
+        {"lg", "log10"},
+        {"ld", "log2"},
+        {"arcsin", "asin"},
+        {"arccos", "acos"},
+        {"arctan", "atan"},
+        {"arctan2", "atan2"},
+        {"arcsinh", "asinh"},
+        {"arccosh", "acosh"},
+        {"arctanh", "atanh"},
+        {"arsinh", "asinh"},
+        {"arcosh", "acosh"},
+        {"artanh", "atanh"},
+        {"tg", "tan"},
+        {"fabs", "abs"},
+        {"sgn", "sign"},
+        {"power", "pow"},
+        {"sqr", "square"},
+        {"gammaln", "lgamma"},
+        {"loggamma", "lgamma"},
+        {"psi", "digamma"},
+        {"logistic", "sigmoid"},
+        {"if", "select"},
+        {"where", "select"},
+        {"fmax", "max"},
+        {"fmin", "min"},
+        {"avg", "mean"},
+        {"average", "mean"},
+        {"sec", "1/cos(x)"},
+        {"csc", "1/sin(x)"},
+        {"cot", "1/tan(x)"},
+        {"sech", "1/cosh(x)"},
+        {"csch", "1/sinh(x)"},
+        {"coth", "1/tanh(x)"},
+        {"gamma", "exp(lgamma(x)), right for x > 0"},
+        {"tgamma", "exp(lgamma(x)), right for x > 0"},
+        {"factorial", "exp(lgamma(n + 1))"},
+        {"exp10", "10^x"},
+        {"mod", "a - b * floor(a / b)"},
+        {"fmod", "a - b * floor(a / b)"},
+        {"trunc", "sign(x) * floor(abs(x))"},
+        {"step", "x >= 0"},
+        {"heaviside", "x >= 0"},
+        {"clamp", "max(low, min(x, high))"},
+        {"clip", "max(low, min(x, high))"},
+        {"silu", "x * sigmoid(x)"},
+        {"swish", "x * sigmoid(x)"},
+        {"and", "(a < b) * (c < d)"},
+        {"or", "max(a < b, c < d)"},
+        {"not", "1 - c"},
+        {"inf", "1/0"},
+        {"infinity", "1/0"},
+        {"nan", "0/0"},
+        {"tau", "2*pi"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strlen(known[i][0]) == length && memcmp(known[i][0], name, length) == 0)
@@ -162,22 +219,28 @@ static void consider(best_name *best, const char *name, size_t length, const cha
         *best = (best_name){known, known_length, d};
 }
 
-void slope__nearest(const slope__symbols *symbols, const char *name, size_t length, char *nearest, size_t size)
+void slope__nearest(const slope__symbols *symbols, const char *name, size_t length, int is_call, char *nearest,
+                    size_t size)
 {
+    /* one edit in a short name, two from 4 letters, three from 7; never as many as the name has letters */
+    const size_t most = least((size_t)1 + (length >= 4) + (length >= 7), length - 1);
+    best_name best = {NULL, 0, most + 1};
     nearest[0] = '\0';
-    const char *other = alias(name, length);
-    best_name best = {other, other ? strlen(other) : 0, (size_t)1 + (length >= 4 ? 1u : 0u) + (length >= 7 ? 1u : 0u)};
-    if (!other && length <= LONGEST_COMPARED) {
-        best.distance++; /* the first that is strictly nearer than too far */
+    const char *other = slope__elsewhere(name, length);
+    if (other && slope__operation(other, strlen(other))) {
+        best = (best_name){other, strlen(other), 0};
+    } else if (!other && length <= LONGEST_COMPARED) {
         const slope__symbol *entries = symbols->entries.data;
-        for (size_t i = 0; i < symbols->count; i++)
+        for (size_t i = 0; i < symbols->count && !is_call; i++)
             consider(&best, name, length, entries[i].name, entries[i].length);
+        if (!is_call)
+            consider(&best, name, length, "pi", 2);
         for (size_t i = SLOPE_OP_CONST + 1; i < SLOPE_OP_CUSTOM; i++) {
             const char *known = slope_op_describe((slope_op)i)->name;
             consider(&best, name, length, known, strlen(known));
         }
     }
-    if (best.name && best.length < size && (other || best.distance < length)) {
+    if (best.name && best.length < size) {
         memcpy(nearest, best.name, best.length);
         nearest[best.length] = '\0';
     }

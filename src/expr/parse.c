@@ -5,8 +5,8 @@
  *     values     operands that are computed already
  *     pending    operators and open brackets that wait for their right-hand side
  *
- * The parser is always in one of two states, wanting an operand or wanting an operator.  Without a tape it computes on plain
- * numbers and collects the names that are used but not defined.
+ * The parser is always in one of two states, wanting an operand or wanting an operator.  Without a tape it computes on
+ * plain numbers and collects the names that are used but not defined.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,8 @@ typedef struct parser {
     slope_value *values;
     pending *waiting;
     size_t value_count, waiting_count;
-    int wants_operand;
+    size_t brackets, questions;       /* how many of those wait */
+    int wants_operand, is_line_begin; /* does a line with a line above it begin here? */
 } parser;
 
 static int has_failed(const parser *p) { return p->text.error.status != SLOPE_OK; }
@@ -61,7 +62,9 @@ static void push_value(parser *p, slope_value v, size_t position)
 
 static void push_pending(parser *p, pending entry)
 {
-    if (p->waiting_count >= SLOPE_PARSE_MAX_DEPTH) {
+    enum { MOST_IN_A_LEVEL = P_POWER - P_BRACKET }; /* a bracket may wait behind an operator of each precedence */
+    const size_t brackets = p->brackets + (entry.precedence == P_BRACKET);
+    if (brackets > SLOPE_PARSE_MAX_DEPTH || p->waiting_count >= SLOPE_PARSE_MAX_DEPTH * (1 + MOST_IN_A_LEVEL)) {
         slope__complain(&p->text, SLOPE_ERR_LIMIT, entry.position, entry.length,
                         "this is nested deeper than %d levels: give parts of it a name in statements of their own",
                         SLOPE_PARSE_MAX_DEPTH);
@@ -73,6 +76,16 @@ static void push_pending(parser *p, pending entry)
     }
     p->waiting = p->pending_block.data;
     p->waiting[p->waiting_count++] = entry;
+    p->brackets = brackets;
+    p->questions += entry.kind == K_QUESTION;
+}
+
+static pending pop_pending(parser *p)
+{
+    const pending entry = p->waiting[--p->waiting_count];
+    p->brackets -= entry.precedence == P_BRACKET;
+    p->questions -= entry.kind == K_QUESTION;
+    return entry;
 }
 
 static pending *top(parser *p) { return p->waiting_count ? &p->waiting[p->waiting_count - 1] : NULL; }
@@ -81,25 +94,27 @@ static pending *top(parser *p) { return p->waiting_count ? &p->waiting[p->waitin
 static void apply(parser *p, slope_op op, size_t n, size_t position, size_t length)
 {
     const slope_value v = slope_apply(op, n, p->values + p->value_count - n);
+    const slope_status status = p->tape ? slope_tape_status(p->tape) : SLOPE_OK;
     p->value_count -= n;
-    if (slope_is_null(v)) {
-        const slope_status status = p->tape ? slope_tape_status(p->tape) : SLOPE_ERR_MEMORY;
-        slope__complain(&p->text, status ? status : SLOPE_ERR_MEMORY, position, length, "%.160s",
-                        status ? slope_tape_error(p->tape)->message : "there is not enough memory to read this");
-    } else {
+    if (status) /* also where there is a value: a tape may trap those that aren't finite */
+        slope__complain(&p->text, status, position, length, "%.190s", slope_tape_error(p->tape)->message);
+    else if (slope_is_null(v))
+        fail_memory(p, position);
+    else
         push_value(p, v, position);
-    }
 }
 
 /* Computes the topmost operator. */
 static void reduce(parser *p)
 {
-    const pending entry = p->waiting[--p->waiting_count];
-    if (entry.kind == K_QUESTION)
+    const pending entry = pop_pending(p);
+    if (entry.kind == K_QUESTION) {
+        slope__expect(&p->text, ":");
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, entry.position, 1,
                         "this ? needs a : and a second choice, as in c ? a : b");
-    else
+    } else {
         apply(p, entry.op, entry.kind == K_COLON ? 3 : entry.kind == K_UNARY ? 1 : 2, entry.position, entry.length);
+    }
 }
 
 /* Computes what binds tighter than `precedence`, or as tight if `left`, down to the nearest bracket. */
@@ -112,15 +127,29 @@ static void reduce_tighter(parser *p, enum precedence precedence, int left)
 
 /* ------------------------------------------------------------------------------------------------------- operands */
 
-static void complain_name(parser *p, const slope__token *token, const char *what)
+/* A name that is neither a symbol nor a constant, or in a call no operation. */
+static void complain_name(parser *p, const slope__token *token, int is_call)
 {
-    const char *name = p->text.data + token->start;
-    slope_parse_error *error = &p->text.error;
+    const char *name = p->text.data + token->start, *what = is_call ? "operation called" : "value for the name";
+    const char *form = slope__elsewhere(name, token->length);
+    char nearest[sizeof p->text.error.nearest];
+    const int length = (int)token->length;
     if (has_failed(p))
         return;
-    slope__nearest(&p->symbols, name, token->length, error->nearest, sizeof error->nearest);
-    slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length, "%s '%.*s'%s%s%s", what, (int)token->length,
-                    name, error->nearest[0] ? ": did you mean " : "", error->nearest, error->nearest[0] ? "?" : "");
+    slope__nearest(&p->symbols, name, token->length, is_call, nearest, sizeof nearest);
+    if (nearest[0])
+        slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length,
+                        "there is no %s '%.*s': did you mean %s?", what, length, name, nearest);
+    else if (form)
+        slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length, "there is no %s '%.*s': write %s", what,
+                        length, name, form);
+    else if (is_call)
+        slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length,
+                        "there is no %s '%.*s': for a product write %.*s*(...)", what, length, name, length, name);
+    else
+        slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length, "there is no %s '%.*s'", what, length,
+                        name);
+    memcpy(p->text.error.nearest, nearest, sizeof nearest);
 }
 
 /* The next byte that is not blank, without reading on. */
@@ -130,6 +159,27 @@ static int next_byte(const parser *p)
     while (at < p->text.length && (p->text.data[at] == ' ' || p->text.data[at] == '\t'))
         at++;
     return at < p->text.length ? (unsigned char)p->text.data[at] : -1;
+}
+
+/* Does the text go on with `(...) =`, as where a function is defined? */
+static int defines_function(const parser *p)
+{
+    slope__text ahead = {.data = p->text.data, .length = p->text.length, .at = p->text.at};
+    slope__token token = slope__next_token(&ahead);
+    while (token.kind == SLOPE__TOKEN_NAME ||
+           (token.kind == SLOPE__TOKEN_SIGN && (token.sign == '(' || token.sign == ',')))
+        token = slope__next_token(&ahead);
+    if (token.kind != SLOPE__TOKEN_SIGN || token.sign != ')')
+        return 0;
+    token = slope__next_token(&ahead);
+    return token.kind == SLOPE__TOKEN_SIGN && token.sign == '=';
+}
+
+/* What goes between the brackets of an operation. */
+static const char *operands_of(slope_op op)
+{
+    const int arity = slope_op_describe(op)->arity;
+    return arity == 1 ? "x" : arity == 2 ? "x, y" : arity == 3 ? "x, y, z" : "x, y, ...";
 }
 
 static void read_variable(parser *p, const slope__token *token)
@@ -142,16 +192,17 @@ static void read_variable(parser *p, const slope__token *token)
     } else if (slope__constant(name, token->length, &constant)) {
         push_value(p, slope_number(constant), token->start);
     } else if (slope__operation(name, token->length)) {
+        slope__expect(&p->text, "(");
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
-                        "%.*s is an operation: write its operand in brackets, %.*s(x)", (int)token->length, name,
-                        (int)token->length, name);
+                        "%.*s is an operation: write its operands in brackets, %.*s(%s)", (int)token->length, name,
+                        (int)token->length, name, operands_of(slope__operation(name, token->length)));
     } else if (!p->tape) {
         const slope__symbol fresh = {name, token->length, token->start, slope_number(1.0), 1};
         if (slope__symbol_set(&p->symbols, fresh))
             fail_memory(p, token->start);
         push_value(p, fresh.value, token->start);
     } else {
-        complain_name(p, token, "there is no value for the name");
+        complain_name(p, token, 0);
     }
     p->wants_operand = 0;
 }
@@ -169,8 +220,11 @@ static void read_call(parser *p, const slope__token *token)
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
                         "%.*s is a value, not an operation: for a product write %.*s*(...)", (int)token->length, name,
                         (int)token->length, name);
+    } else if (defines_function(p)) {
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
+                        "functions can't be defined: give the value a name, %.*s = ...", (int)token->length, name);
     } else {
-        complain_name(p, token, "there is no operation called");
+        complain_name(p, token, 1);
     }
 }
 
@@ -182,8 +236,9 @@ static const char *describe_wanted(const parser *p)
 /* What is wrong with a token where an operand should be. */
 static void complain_operand(parser *p, const slope__token *token)
 {
-    pending *open = top(p);
-    (void)snprintf(p->text.error.expected, sizeof p->text.error.expected, "%s", describe_wanted(p));
+    const pending *open = top(p);
+    const int is_first = !open && p->is_line_begin;
+    slope__expect(&p->text, describe_wanted(p));
     const char *found = token->kind == SLOPE__TOKEN_SIGN ? p->text.data + token->start : "";
     const int found_length = token->kind == SLOPE__TOKEN_SIGN ? (int)token->length : 0;
     if (open && open->kind == K_BRACKET && token->sign == ')')
@@ -194,8 +249,9 @@ static void complain_operand(parser *p, const slope__token *token)
                         found_length ? token->length : open->length, "a value is missing after '%.*s'",
                         (int)open->length, p->text.data + open->position);
     else if (found_length)
-        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length, "a value is missing before '%.*s'",
-                        found_length, found);
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length, "a value is missing before '%.*s'%s",
+                        found_length, found,
+                        is_first ? ": to continue a line, end it with the operator or put it in brackets" : "");
     else if (open)
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, open->position, open->length,
                         "this is never closed: a ) is missing");
@@ -277,7 +333,7 @@ static void read_colon(parser *p, const slope__token *token)
     while (!has_failed(p) && top(p) && top(p)->precedence != P_BRACKET && top(p)->kind != K_QUESTION)
         reduce(p);
     if (top(p) && top(p)->kind == K_QUESTION)
-        top(p)->kind = K_COLON;
+        top(p)->kind = K_COLON, p->questions--;
     else
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, 1, "this : has no ? before it, as in c ? a : b");
     p->wants_operand = 1;
@@ -287,6 +343,9 @@ static void read_colon(parser *p, const slope__token *token)
 static int check_count(parser *p, const pending *call, size_t n)
 {
     const slope_op_info *info = slope_op_describe(call->op);
+    if (info->arity >= 0 && !has_failed(p))
+        (void)snprintf(p->text.error.expected, sizeof p->text.error.expected, "%d operand%s", info->arity,
+                       info->arity == 1 ? "" : "s");
     if (info->arity >= 0 && n != (size_t)info->arity)
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, call->position, call->length, "%s takes %d operand%s, here are %zu",
                         info->name, info->arity, info->arity == 1 ? "" : "s", n);
@@ -304,7 +363,8 @@ static void close_call(parser *p, const slope__token *token)
     const pending call = *top(p);
     const size_t n = call.operands + !p->wants_operand;
     if (check_count(p, &call, n)) {
-        p->waiting_count--;
+        p->text.error.expected[0] = '\0';
+        (void)pop_pending(p);
         apply(p, call.op, n, call.position, token->start - call.position + 1);
     }
     p->wants_operand = 0;
@@ -321,7 +381,7 @@ static void read_close(parser *p, const slope__token *token)
     else if (top(p)->kind == K_CALL)
         close_call(p, token);
     else
-        p->waiting_count--;
+        (void)pop_pending(p);
 }
 
 static void read_comma(parser *p, const slope__token *token)
@@ -337,26 +397,49 @@ static void read_comma(parser *p, const slope__token *token)
     p->wants_operand = 1;
 }
 
+static int is_word(char c)
+{
+    return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Is this a name with = behind it? */
+static int begins_statement(const parser *p, const slope__token *token)
+{
+    slope__text ahead = {.data = p->text.data, .length = p->text.length, .at = p->text.at};
+    const slope__token next = slope__next_token(&ahead);
+    return token->kind == SLOPE__TOKEN_NAME && next.kind == SLOPE__TOKEN_SIGN && next.sign == '=';
+}
+
 /* Two operands side by side. */
 static void complain_juxtaposed(parser *p, const slope__token *token)
 {
-    size_t before = token->start;
-    while (before > 0 && (p->text.data[before - 1] == ' ' || p->text.data[before - 1] == '\t'))
-        before--;
-    size_t begin = before;
-    while (begin > 0 && (p->text.data[begin - 1] == '_' || p->text.data[begin - 1] == '.' ||
-                         (unsigned char)(p->text.data[begin - 1] - '0') < 10 ||
-                         (unsigned char)((p->text.data[begin - 1] | 32) - 'a') < 26))
+    size_t end = token->start;
+    while (end > 0 && (p->text.data[end - 1] == ' ' || p->text.data[end - 1] == '\t'))
+        end--;
+    size_t begin = end;
+    while (begin > 0 && is_word(p->text.data[begin - 1]))
         begin--;
-    const int left = before - begin <= 20 ? (int)(before - begin) : 0,
-              right = token->length <= 20 ? (int)token->length : 0;
-    (void)snprintf(p->text.error.expected, sizeof p->text.error.expected, "an operator");
-    if (left && token->sign != '(')
-        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length, "for a product write %.*s*%.*s", left,
-                        p->text.data + begin, right, p->text.data + token->start);
-    else if (left)
-        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, 1, "for a product write %.*s*(...)", left,
-                        p->text.data + begin);
+    const char *word = p->text.data + begin, *right = p->text.data + token->start;
+    const int length = end - begin <= 20 ? (int)(end - begin) : 0,
+              right_length = token->length <= 20 ? (int)token->length : 0;
+    const char *operation = slope__elsewhere(word, end - begin);
+    const char *form = token->kind == SLOPE__TOKEN_NAME ? slope__elsewhere(right, token->length) : NULL;
+    slope__expect(&p->text, "an operator");
+    if (begins_statement(p, token))
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
+                        "statements are separated by ; or a new line: one is missing before %.*s", right_length, right);
+    else if (form && !slope__operation(form, strlen(form)))
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length, "there is no '%.*s': write %s",
+                        right_length, right, form);
+    else if (operation && slope__operation(operation, strlen(operation)) &&
+             !slope__symbol_is_bound(&p->symbols, word, end - begin))
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, begin, end - begin, "there is no '%.*s': write %s(...)", length,
+                        word, operation);
+    else if (length && token->sign != '(')
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length, "for a product write %.*s*%.*s",
+                        length, word, right_length, right);
+    else if (length)
+        slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, 1, "for a product write %.*s*(...)", length, word);
     else
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
                         "for a product write * between the two");
@@ -385,15 +468,6 @@ static void read_operator(parser *p, const slope__token *token)
 
 /* ------------------------------------------------------------------------------------------------------- statements */
 
-static int is_inside_brackets(const parser *p)
-{
-    for (size_t i = p->waiting_count; i-- > 0;) {
-        if (p->waiting[i].precedence == P_BRACKET)
-            return 1;
-    }
-    return 0;
-}
-
 /* The end of a statement: everything that waits is computed; what is left is one value. */
 static void finish_expression(parser *p, const slope__token *token)
 {
@@ -402,10 +476,12 @@ static void finish_expression(parser *p, const slope__token *token)
         return;
     }
     reduce_tighter(p, P_BRACKET, 0);
-    if (!has_failed(p) && top(p))
+    if (!has_failed(p) && top(p)) {
+        slope__expect(&p->text, ")");
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, top(p)->position, top(p)->length,
                         top(p)->kind == K_CALL ? "this operation is never closed: a ) is missing"
                                                : "this ( is never closed: a ) is missing");
+    }
 }
 
 /* If a statement begins with `name =`, reads both and returns the name; else reads nothing and returns no token. */
@@ -435,8 +511,7 @@ static void define(parser *p, const slope__token *name, slope_value v, size_t fi
         fail_memory(p, name->start);
         return;
     }
-    slope_node node;
-    if (!slope__is_node(v) || v.node.id < first_node || slope_inspect(v, &node) != SLOPE_OK || node.label)
+    if (!slope__is_node(v) || v.node.id < first_node)
         return; /* a number, or a node that has its name already: x in `y = x` stays x */
     char label[sizeof((slope_name *)0)->name];
     memcpy(label, symbol.name, symbol.length);
@@ -449,15 +524,17 @@ static int read_statement(parser *p, slope_value *result)
 {
     const size_t first_node = slope_tape_size(p->tape);
     const slope__token target = read_target(p);
-    p->value_count = p->waiting_count = 0;
+    p->is_line_begin = p->is_line_begin && target.kind == SLOPE__TOKEN_END;
+    p->value_count = p->waiting_count = p->brackets = p->questions = 0;
     p->wants_operand = 1;
     int is_empty = target.kind == SLOPE__TOKEN_END;
     while (!has_failed(p)) {
         const slope__token token = slope__next_token(&p->text);
         const int ends = token.kind == SLOPE__TOKEN_END || (token.kind == SLOPE__TOKEN_SIGN && token.sign == ';');
-        if (token.kind == SLOPE__TOKEN_NEWLINE && !is_empty && (p->wants_operand || is_inside_brackets(p)))
+        if (token.kind == SLOPE__TOKEN_NEWLINE && !is_empty && (p->wants_operand || p->brackets || p->questions))
             continue; /* an unfinished line goes on */
         if (ends || token.kind == SLOPE__TOKEN_NEWLINE) {
+            p->is_line_begin = token.kind == SLOPE__TOKEN_NEWLINE && !(is_empty && !p->is_line_begin);
             if (is_empty)
                 return token.kind != SLOPE__TOKEN_END;
             finish_expression(p, &token);
@@ -524,6 +601,30 @@ static slope_status refuse(slope_parse_error *error, slope_status status, const 
     return status;
 }
 
+/* Enters a name of the caller's, whose value must be a number or a node of this tape. */
+static void bind(parser *p, const slope_binding *binding, size_t i)
+{
+    const slope_value v = binding->value;
+    if (!binding->name) {
+        slope__complain(&p->text, SLOPE_ERR_ARGUMENT, 0, 1, "binding number %zu has no name", i + 1);
+        return;
+    }
+    slope_status status = SLOPE_OK;
+    if (slope_is_null(v))
+        status = SLOPE_ERR_NULL;
+    else if (slope__is_node(v) && v.tape != p->tape)
+        status = SLOPE_ERR_FOREIGN;
+    else if (slope__is_node(v) && !slope__is_alive(p->tape, v.node))
+        status = SLOPE_ERR_STALE;
+    if (status)
+        slope__complain(&p->text, status, 0, 1, "the value bound to '%.60s' %s", binding->name,
+                        status == SLOPE_ERR_NULL      ? "is the null value: it was never set"
+                        : status == SLOPE_ERR_FOREIGN ? "belongs to another tape: pass slope_data(x) to use its number"
+                                                      : "was made before its tape was reset or rewound");
+    else if (slope__symbol_set(&p->symbols, (slope__symbol){binding->name, strlen(binding->name), 0, v, 0}))
+        fail_memory(p, 0);
+}
+
 slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size_t n, const slope_binding bindings[],
                          slope_value *result, slope_parse_error *error)
 {
@@ -535,24 +636,19 @@ slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size
         return refuse(error, slope_tape_status(tape), slope_tape_error(tape)->message);
     parser p = make_parser(tape, text, length, tape->allocator);
     const slope_mark mark = slope_tape_mark(tape);
-    for (size_t i = 0; i < n && !has_failed(&p); i++) {
-        if (!bindings[i].name)
-            slope__complain(&p.text, SLOPE_ERR_ARGUMENT, 0, 1, "binding number %zu has no name", i + 1);
-        else if (slope__symbol_set(
-                     &p.symbols, (slope__symbol){bindings[i].name, strlen(bindings[i].name), 0, bindings[i].value, 0}))
-            fail_memory(&p, 0);
-    }
+    if (slope__reserve_rewind(tape))
+        fail_memory(&p, 0);
+    for (size_t i = 0; i < n && !has_failed(&p); i++)
+        bind(&p, &bindings[i], i);
     const slope_value value = read_text(&p);
     if (!has_failed(&p) && slope_tape_status(tape))
-        slope__complain(&p.text, slope_tape_status(tape), 0, 1, "%.160s", slope_tape_error(tape)->message);
-    if (has_failed(&p)) {
-        const slope_status rewound = slope_tape_rewind(tape, mark);
-        (void)
-            rewound; /* can only fail for want of memory: then what was recorded stays, which the complaint outlives */
-    } else {
+        slope__complain(&p.text, slope_tape_status(tape), 0, 1, "%.190s", slope_tape_error(tape)->message);
+    slope_status status = finish(&p, error);
+    if (status == SLOPE_OK)
         *result = value;
-    }
-    return finish(&p, error);
+    else if (slope_tape_rewind(tape, mark) != SLOPE_OK) /* can't be: the room was reserved */
+        status = SLOPE_ERR_MEMORY;
+    return status;
 }
 
 slope_status slope_parse_names(const char *text, size_t length, size_t capacity, slope_name name[], size_t *count,
