@@ -11,6 +11,9 @@
 
 enum { VALUES = 200 };
 
+/* Numbers at which strong zeros matter. */
+static const double edges[8] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1e308, 5e-324, -1e-200};
+
 static void require(int condition)
 {
     if (!condition)
@@ -20,10 +23,8 @@ static void require(int condition)
 /* Strong zeros: an exact zero contributes exactly zero. */
 static double product(double g, double p) { return g == 0.0 || p == 0.0 ? 0.0 : g * p; }
 
-static int close_enough(double a, double b)
-{
-    return (a != a && b != b) || a == b || fabs(a - b) <= 1e-6 * (fabs(a) + fabs(b)) || !(fabs(a) + fabs(b) < 1e300);
-}
+/* The sweep adds the same products in the same order, so not a bit may differ; but no two NaN are told apart. */
+static int same(double a, double b) { return a == b || (a != a && b != b); }
 
 static void check_sweep(slope_tape *t, slope_value y)
 {
@@ -39,7 +40,7 @@ static void check_sweep(slope_tape *t, slope_value y)
         slope_value v = slope_tape_value(t, i);
         slope_node node;
         require(slope_inspect(v, &node) == SLOPE_OK);
-        require(close_enough(slope_grad(v), g[i]) || !isfinite(g[i]) || !isfinite(slope_grad(v)) || fabs(g[i]) > 1e9);
+        require(same(slope_grad(v), g[i]));
         for (size_t k = 0; k < node.operands; k++) {
             slope_value x = slope_operand(v, k);
             if (!slope_is_number(x))
@@ -68,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             x[k] = data[at + k] & 0x80 && k ? slope_number((data[at + k] & 0x7F) / 16.0 - 4.0) : v[data[at + k] % i];
         const size_t n = info->arity >= 0 ? (size_t)info->arity : 1 + data[at + 3] % 4u;
         if (op == SLOPE_OP_VAR)
-            v[i] = slope_var(t, data[at + 1] / 32.0 - 4.0);
+            v[i] = slope_var(t, data[at + 2] & 1 ? edges[data[at + 1] % 8] : data[at + 1] / 32.0 - 4.0);
         else if (op == SLOPE_OP_NONE)
             v[i] = slope_label(v[i - 1], "label");
         else if (op == SLOPE_OP_CONST)
