@@ -5,6 +5,8 @@
  */
 #include "testing.h"
 
+#include "failing.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -482,31 +484,12 @@ static void wrong_arguments_are_refused(void **state)
     assert_int_equal(slope_check_nodes(y, &culprit), SLOPE_ERR_STALE);
 }
 
-typedef struct meter {
-    size_t alive;
-    int left;
-} meter;
-
-static void *metered(void *context, void *data, size_t old_size, size_t new_size)
-{
-    meter *m = context;
-    if (new_size && m->left-- <= 0)
-        return NULL;
-    void *result = NULL;
-    if (new_size)
-        result = realloc(data, new_size);
-    else
-        free(data);
-    m->alive += (!new_size || result ? new_size - old_size : 0);
-    return result;
-}
-
 static void every_failed_allocation_leaves_the_tape_whole(void **state)
 {
     (void)state;
-    meter m = {0, 1000};
+    failing f = {0};
     slope_tape_options o = slope_tape_options_default();
-    o.allocator = (slope_allocator){metered, &m};
+    o.allocator = (slope_allocator){failing_resize, &f};
     slope_tape *t = slope_tape_create(&o);
     slope_value x[20];
     for (int i = 0; i < 20; i++)
@@ -516,22 +499,22 @@ static void every_failed_allocation_leaves_the_tape_whole(void **state)
     const double value = slope_data(y);
     slope_check_entry entry[20];
     slope_culprit culprit;
-    const size_t alive = m.alive;
+    const size_t held = f.held;
     int failures = 0;
-    for (int k = 0; k < 60; k++) {
-        m.left = k;
+    for (size_t k = 0; k < 60; k++) {
+        failing_after(&f, k);
         failures += slope_check_values(y, 20, x, entry) == SLOPE_ERR_MEMORY;
-        m.left = k;
+        failing_after(&f, k);
         failures += slope_check_nodes(y, &culprit) == SLOPE_ERR_MEMORY;
         assert_true(slope_data(y) == value && slope_data(x[3]) == 0.1 * 3);
-        assert_int_equal(m.alive, alive);
+        assert_int_equal(f.held, held);
     }
     assert_true(failures > 3);
-    m.left = 1000;
+    f.fail_at = 0;
     assert_int_equal(slope_check_values(y, 20, x, entry), SLOPE_OK);
     assert_int_equal(slope_check_nodes(y, &culprit), SLOPE_OK);
     slope_tape_destroy(t);
-    assert_int_equal(m.alive, 0);
+    assert_int_equal(f.held, 0);
 }
 
 int main(void)

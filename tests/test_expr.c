@@ -6,6 +6,8 @@
 
 #include "testing.h"
 
+#include "failing.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -534,28 +536,6 @@ static void too_many_bytes_are_refused(void **state)
     assert_int_equal(slope_parse(*state, digits, 64, 0, NULL, &v, &error), SLOPE_ERR_LIMIT);
 }
 
-/* Fails allocation number fail_at, and all later ones if `forever`. */
-typedef struct failing {
-    size_t calls, fail_at, held;
-    int forever;
-} failing;
-
-static void *resize_failing(void *context, void *data, size_t old_size, size_t new_size)
-{
-    failing *f = context;
-    if (new_size == 0) {
-        f->held -= old_size;
-        free(data);
-        return NULL;
-    }
-    f->calls++;
-    if (f->calls == f->fail_at || (f->forever && f->calls > f->fail_at))
-        return NULL;
-    void *fresh = realloc(data, new_size);
-    f->held += fresh ? new_size - old_size : 0;
-    return fresh;
-}
-
 /* What the parser records is taken back whichever allocation fails, of the tape's memory or of its own. */
 static void no_memory_leaves_the_tape_as_it_was(void **state)
 {
@@ -568,7 +548,7 @@ static void no_memory_leaves_the_tape_as_it_was(void **state)
         for (size_t fail_at = 1, done = 0; !done; fail_at++) {
             failing f = {.fail_at = SIZE_MAX, .forever = forever};
             slope_tape_options options = slope_tape_options_default();
-            options.allocator = (slope_allocator){resize_failing, &f};
+            options.allocator = (slope_allocator){failing_resize, &f};
             slope_tape *t = slope_tape_create(&options);
             const slope_binding binding = {"x", slope_var(t, 2.0)};
             for (int i = 0; i < 7; i++) { /* with these, the next rewind needs room for its epoch */

@@ -4,6 +4,7 @@
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* mkdtemp, setenv, strdup */
 #endif
+#include "failing.h"
 #include "graph_text.h"
 
 #include <dirent.h>
@@ -41,26 +42,6 @@ static void every_write_that_fails_is_noticed(void **state)
     }
 }
 
-/* An allocator that fails at allocation `at`, and from there on if `on`. */
-typedef struct failing {
-    size_t at, calls, live;
-    int on;
-} failing;
-
-static void *failing_resize(void *context, void *data, size_t old_size, size_t new_size)
-{
-    failing *f = context;
-    const slope_allocator heap = slope_allocator_default();
-    if (new_size) {
-        f->calls++;
-        if (f->calls == f->at || (f->on && f->calls > f->at))
-            return NULL;
-    }
-    void *result = heap.resize(heap.context, data, old_size, new_size);
-    f->live += (size_t)((!data && result) - (data && !new_size));
-    return result;
-}
-
 static void every_allocation_that_fails_is_noticed(void **state)
 {
     slope_value y = network(*state, 1);
@@ -71,13 +52,13 @@ static void every_allocation_that_fails_is_noticed(void **state)
                 options.max_nodes = plain ? 2000 : 50;
                 slope_status status = SLOPE_ERR_MEMORY;
                 for (size_t k = 1; status != SLOPE_OK; k++) {
-                    failing f = {.at = k, .on = on};
+                    failing f = {.fail_at = k, .forever = on};
                     graph_text out = {0};
                     slope_error error;
                     status = slope__graph_stream((slope_allocator){failing_resize, &f}, 1, &y,
                                                  (slope_graph_format)format, &options, collect, &out, &error);
                     assert_true(status == SLOPE_OK || (status == SLOPE_ERR_MEMORY && error.message[0]));
-                    assert_int_equal(f.live, 0);
+                    assert_int_equal(f.held, 0);
                     free(out.data);
                     assert_in_range(k, 1, 200);
                 }

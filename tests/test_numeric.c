@@ -5,6 +5,8 @@
  */
 #include "testing.h"
 
+#include "failing.h"
+
 #include <complex.h>
 #include <float.h>
 #include <math.h>
@@ -483,7 +485,7 @@ static void the_sweep_shows_truncation_and_rounding(void **state)
 /* --------------------------------------------------------------------------------------- arguments and failures */
 
 /* Counts down to a failure; negative: never. */
-static int failing(size_t n, const double x[], size_t m, double y[], void *context)
+static int failing_callback(size_t n, const double x[], size_t m, double y[], void *context)
 {
     int *left = context;
     (void)n;
@@ -503,19 +505,22 @@ static void a_failing_callback_is_reported_whenever_it_fails(void **state)
     central.method = SLOPE_METHOD_CENTRAL;
     for (int k = 0; k < 40; k++) {
         int left = k;
-        assert_int_equal(slope_numeric_jacobian(failing, 2, x, 2, &left, NULL, out, NULL), SLOPE_ERR_CALLBACK);
+        assert_int_equal(slope_numeric_jacobian(failing_callback, 2, x, 2, &left, NULL, out, NULL), SLOPE_ERR_CALLBACK);
         assert_int_equal(left = k, k);
-        assert_int_equal(slope_numeric_directional(failing, 2, x, v, 1, &left, NULL, out, NULL), SLOPE_ERR_CALLBACK);
+        assert_int_equal(slope_numeric_directional(failing_callback, 2, x, v, 1, &left, NULL, out, NULL),
+                         SLOPE_ERR_CALLBACK);
         left = k;
-        assert_int_equal(slope_numeric_sweep(failing, NULL, 2, x, 1, 0.0, &left, NULL, row), SLOPE_ERR_CALLBACK);
+        assert_int_equal(slope_numeric_sweep(failing_callback, NULL, 2, x, 1, 0.0, &left, NULL, row),
+                         SLOPE_ERR_CALLBACK);
         left = k;
-        assert_int_equal(slope_check_gradient(failing, 2, x, v, &left, NULL, entry), SLOPE_ERR_CALLBACK);
+        assert_int_equal(slope_check_gradient(failing_callback, 2, x, v, &left, NULL, entry), SLOPE_ERR_CALLBACK);
         left = k;
         if (k < 4)
-            assert_int_equal(slope_numeric_gradient(failing, 2, x, &left, &central, out, NULL), SLOPE_ERR_CALLBACK);
+            assert_int_equal(slope_numeric_gradient(failing_callback, 2, x, &left, &central, out, NULL),
+                             SLOPE_ERR_CALLBACK);
         left = k;
         if (k < 2)
-            assert_int_equal(slope_complex_jacobian(failing, 2, x, 1, &left, NULL, out), SLOPE_ERR_CALLBACK);
+            assert_int_equal(slope_complex_jacobian(failing_callback, 2, x, 1, &left, NULL, out), SLOPE_ERR_CALLBACK);
     }
 }
 
@@ -573,46 +578,27 @@ static void wrong_options_are_refused(void **state)
     assert_int_equal(slope_numeric_derivative(call_sample, 1.0, context_of(&s), &o, &out, NULL), SLOPE_ERR_ARGUMENT);
 }
 
-/* An allocator that counts what is alive and fails from its k-th request on. */
-typedef struct meter {
-    size_t alive;
-    int left;
-} meter;
-
-static void *metered(void *context, void *data, size_t old_size, size_t new_size)
-{
-    meter *m = context;
-    if (new_size && m->left-- <= 0)
-        return NULL;
-    void *result = NULL;
-    if (new_size)
-        result = realloc(data, new_size);
-    else
-        free(data);
-    m->alive += (!new_size || result ? new_size - old_size : 0);
-    return result;
-}
-
 static void memory_comes_from_the_options_and_goes_back(void **state)
 {
     (void)state;
     const double x[] = {1.0, 2.0};
     double out[6], error[6];
     slope_sweep_row row[SLOPE_SWEEP_ROWS];
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 2; k++) {
         const slope_status expected = k ? SLOPE_OK : SLOPE_ERR_MEMORY;
-        meter m = {0, k};
+        failing f = {0};
+        failing_after(&f, k);
         slope_numeric_options o = slope_numeric_options_default();
-        o.allocator = (slope_allocator){metered, &m};
+        o.allocator = (slope_allocator){failing_resize, &f};
         assert_int_equal(slope_numeric_jacobian(three_of_two, 2, x, 3, NULL, &o, out, error), expected);
-        m.left = k;
+        failing_after(&f, k);
         assert_int_equal(slope_numeric_directional(three_of_two, 2, x, x, 3, NULL, &o, out, error), expected);
-        m.left = k;
+        failing_after(&f, k);
         assert_int_equal(slope_complex_jacobian(complex_function, 2, x, 2, NULL, &o, out), expected);
-        m.left = k;
+        failing_after(&f, k);
         assert_int_equal(slope_numeric_sweep(product, NULL, 2, x, 0, 0.0, NULL, &o, row), expected);
-        assert_int_equal(m.alive, 0);
-        assert_int_equal(m.left, k - 1); /* one block each */
+        assert_int_equal(f.held, 0);
+        assert_int_equal(f.calls, 1); /* one block each */
     }
     static double buffer[2000];
     slope_numeric_options o = slope_numeric_options_default();

@@ -2,34 +2,10 @@
 /* Every allocation failed in turn, once and from then on: a clear status, no leak, everything still usable or destroyable. */
 #include "testing.h"
 
+#include "failing.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Fails allocation number `fail_at` (and all later ones if `forever`); counts what is held, checking the old sizes. */
-typedef struct failing {
-    size_t calls, fail_at, held;
-    int forever;
-} failing;
-
-static void *resize_failing(void *context, void *data, size_t old_size, size_t new_size)
-{
-    failing *f = context;
-    if (new_size == 0) {
-        f->held -= old_size;
-        free(data);
-        return NULL;
-    }
-    f->calls++;
-    if (f->calls == f->fail_at || (f->forever && f->calls > f->fail_at))
-        return NULL;
-    void *fresh = malloc(new_size);
-    if (fresh && data) {
-        memcpy(fresh, data, old_size < new_size ? old_size : new_size);
-        free(data);
-    }
-    f->held += fresh ? new_size - old_size : 0;
-    return fresh;
-}
 
 static int square(size_t n, const double x[], double *value, double partial[], void *context)
 {
@@ -107,7 +83,7 @@ static void fail_each(slope_status (*scenario)(slope_tape *), int forever)
     for (size_t fail_at = 1;; fail_at++) {
         failing f = {.fail_at = fail_at, .forever = forever};
         slope_tape_options options = slope_tape_options_default();
-        options.allocator = (slope_allocator){resize_failing, &f};
+        options.allocator = (slope_allocator){failing_resize, &f};
         slope_tape *t = slope_tape_create(&options);
         slope_status status = t ? scenario(t) : SLOPE_ERR_MEMORY;
         const int reached = f.calls >= fail_at;
@@ -116,7 +92,7 @@ static void fail_each(slope_status (*scenario)(slope_tape *), int forever)
             assert_int_equal(status, SLOPE_OK);
         if (t && status && slope_tape_status(t))
             assert_true(slope_tape_error(t)->message[0] != '\0');
-        f.fail_at = SIZE_MAX;
+        f.fail_at = 0;
         slope_tape_reset(t);
         if (t) {
             assert_int_equal(slope_tape_status(t), SLOPE_OK);
