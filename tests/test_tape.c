@@ -206,6 +206,11 @@ static void n_ary_operations_have_their_closed_forms(void **state)
     assert_true(slope_grad(zero[0]) == 0.0 && slope_grad(zero[1]) == 0.0);
     slope_value huge[] = {slope_var(t, 3e300), slope_var(t, 4e300)};
     assert_near(slope_data(slope_norm(2, huge)) / 5e300, 1.0, 1e-15);
+    slope_value largest[] = {slope_var(t, 1.7e308), slope_var(t, 1.7e308)};
+    backward(slope_norm(2, largest)); /* overflows: a slope of 0 would look right */
+    assert_true(isnan(slope_grad(largest[0])));
+    backward(slope_hypot(largest[0], largest[1]));
+    assert_true(isnan(slope_grad(largest[0])) && isnan(slope_grad(largest[1])));
 }
 
 static void ternary_operations_reach_every_operand(void **state)

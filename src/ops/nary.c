@@ -88,7 +88,7 @@ double slope__norm_value(size_t n, const double x[])
 void slope__norm_partials(size_t n, const double x[], double v, double d[])
 {
     for (size_t i = 0; i < n; i++)
-        d[i] = v == 0.0 ? 0.0 : x[i] / v;
+        d[i] = v == 0.0 ? 0.0 : isinf(v) ? NAN : x[i] / v; /* an overflow has no slope that could be told */
 }
 
 /* logsumexp: with m = max xi,  v = m + log(sum exp(xi - m)),  dv/dxi = exp(xi - m) / sum exp(xj - m).
