@@ -142,12 +142,85 @@ static void a_trapped_partial_is_found_again(void **state)
     slope_tape *t = slope_tape_create(&options);
     slope_value y = slope_sqrt(slope_var(t, 0.0));
     slope_origin origin;
-    for (int i = 0; i < 2; i++) { /* trapped by the search itself, then before it */
+    for (int i = 0; i < 2; i++) { /* before it is trapped, then after */
         assert_int_equal(slope_find_nonfinite(y, &origin), SLOPE_OK);
         assert_true(origin.is_partial && slope_same(origin.node, y));
-        assert_int_equal(slope_tape_status(t), SLOPE_ERR_NONFINITE);
+        assert_int_equal(slope_tape_status(t), i ? SLOPE_ERR_NONFINITE : SLOPE_OK);
+        assert_int_equal(slope_backward(y), SLOPE_ERR_NONFINITE);
     }
     slope_tape_destroy(t);
+}
+
+static void the_search_looks_at_what_it_is_asked_on_a_tape_in_error(void **state)
+{
+    (void)state;
+    slope_tape_options options = slope_tape_options_default();
+    options.trap_nonfinite = 1;
+    slope_tape *t = slope_tape_create(&options);
+    slope_value y = slope_sqrt(slope_var(t, 0.0)), later = slope_log(slope_var(t, -1.0));
+    slope_origin origin;
+    assert_int_equal(slope_tape_error(t)->position, later.node.id);
+    assert_int_equal(slope_find_nonfinite(y, &origin), SLOPE_OK);
+    assert_true(origin.is_partial && slope_same(origin.node, y));
+    assert_int_equal(slope_tape_error(t)->position, later.node.id); /* the first error stays */
+    slope_tape_destroy(t);
+}
+
+static void a_number_that_is_not_finite_is_told(void **state)
+{
+    (void)state;
+    slope_origin origin;
+    const slope_value y = slope_log(slope_number(-1.0));
+    assert_int_equal(slope_find_nonfinite(y, &origin), SLOPE_OK);
+    assert_true(slope_same(origin.node, y) && !origin.born);
+    assert_non_null(strstr(origin.message, "nan is a plain number"));
+    assert_int_equal(slope_find_nonfinite(slope_number(1.0), &origin), SLOPE_OK);
+    assert_true(slope_is_null(origin.node));
+}
+
+static void a_trapped_value_tells_the_label_and_place_it_is_given(void **state)
+{
+    (void)state;
+    slope_tape_options options = slope_tape_options_default();
+    options.trap_nonfinite = 1;
+    slope_tape *t = slope_tape_create(&options);
+    slope_value x = slope_var(t, -1.0);
+    (void)slope_label(SLOPE_HERE(slope_log(x)), "loss");
+    assert_int_equal(slope_tape_status(t), SLOPE_ERR_NONFINITE);
+    assert_non_null(strstr(slope_tape_error(t)->message, "loss (")); /* and then file and line */
+    assert_non_null(strstr(slope_tape_error(t)->message, "test_abuse.c"));
+    assert_non_null(strstr(slope_tape_error(t)->message, "log(%0 = -1)"));
+    slope_tape_destroy(t);
+}
+
+static void a_stale_value_can_have_neither_label_nor_place(void **state)
+{
+    slope_tape *t = *state;
+    const slope_value x = slope_var(t, 1.0);
+    slope_tape_reset(t);
+    (void)slope_label(x, "x");
+    assert_int_equal(slope_tape_status(t), SLOPE_ERR_STALE);
+    slope_tape_reset(t);
+    (void)SLOPE_HERE(x);
+    assert_int_equal(slope_tape_status(t), SLOPE_ERR_STALE);
+}
+
+/* slope_number(x).tape is a mark, not a tape: what takes a tape treats it as NULL. */
+static void the_tape_of_a_number_is_none(void **state)
+{
+    (void)state;
+    slope_tape *none = slope_number(1.0).tape;
+    assert_true(slope_is_null(slope_var(none, 1.0)));
+    assert_int_equal(slope_tape_status(none), SLOPE_ERR_ARGUMENT);
+    assert_int_equal(slope_tape_reserve(none, 1), SLOPE_ERR_ARGUMENT);
+    assert_int_equal(slope_tape_rewind(none, slope_tape_mark(none)), SLOPE_ERR_ARGUMENT);
+    assert_int_equal(slope_forward(none), SLOPE_ERR_ARGUMENT);
+    assert_true(slope_tape_size(none) == 0 && slope_tape_bytes(none) == 0);
+    assert_true(slope_is_null(slope_tape_value(none, 0)) && slope_is_null(slope_tape_find(none, "x")));
+    slope_value result;
+    assert_int_equal(slope_parse(none, "1", SIZE_MAX, 0, NULL, &result, NULL), SLOPE_ERR_ARGUMENT);
+    slope_tape_reset(none);
+    slope_tape_destroy(none);
 }
 
 static void the_default_allocator_refuses_what_cannot_be(void **state)
@@ -198,6 +271,11 @@ int main(void)
         on_tape(what_a_custom_operation_does_not_write_is_nan),
         on_tape(a_failing_operation_off_the_path_is_not_asked),
         on_tape(a_trapped_partial_is_found_again),
+        cmocka_unit_test(the_search_looks_at_what_it_is_asked_on_a_tape_in_error),
+        cmocka_unit_test(a_number_that_is_not_finite_is_told),
+        cmocka_unit_test(a_trapped_value_tells_the_label_and_place_it_is_given),
+        on_tape(a_stale_value_can_have_neither_label_nor_place),
+        cmocka_unit_test(the_tape_of_a_number_is_none),
         on_tape(the_default_allocator_refuses_what_cannot_be),
         on_tape(domain_errors_have_no_slope_and_infinite_operands_do),
     };

@@ -630,7 +630,7 @@ slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size
 {
     if (result)
         *result = (slope_value){0};
-    if (!tape || !text || !result || (n && !bindings))
+    if (!slope__is_tape(tape) || !text || !result || (n && !bindings))
         return refuse(error, SLOPE_ERR_ARGUMENT, "slope_parse needs a tape, a text and a place for the result");
     if (slope_tape_status(tape))
         return refuse(error, slope_tape_status(tape), slope_tape_error(tape)->message);

@@ -159,14 +159,23 @@ static slope_status check_outputs(size_t n, const slope_value y[], slope_tape **
     return SLOPE_OK;
 }
 
-/* The first node with an adjoint whose local partial is not finite sticks. */
-static void trap_partials(slope_tape *t, size_t top)
+slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
 {
-    slope_origin origin;
-    for (size_t i = 0; i <= top && !t->error.status; i++) {
-        if (t->grad[i] != 0.0 && slope__nonfinite_at(t, (uint32_t)i, 1, &origin))
-            slope__stick(t, SLOPE_ERR_NONFINITE, i, "%s", origin.message);
+    const slope_status status = slope__reserve_grad(t);
+    if (status)
+        return status;
+    int probe = 0;
+    seed_adjoints(t, top, n, y, seed);
+    size_t failed = sweep_plain(t, top, &probe);
+    if (failed == SIZE_MAX && probe) {
+        seed_adjoints(t, top, n, y, seed);
+        failed = sweep_strong(t, top, &probe);
     }
+    if (failed == SIZE_MAX)
+        return SLOPE_OK;
+    t->grad_count = 0;
+    slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the custom operation at node %zu reported failure", failed);
+    return SLOPE_ERR_CALLBACK;
 }
 
 slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[])
@@ -180,23 +189,13 @@ slope_status slope_backward_seeded(size_t n, const slope_value y[], const double
         return status;
     if (t->error.status)
         return t->error.status;
-    status = slope__reserve_grad(t);
-    if (status)
-        return status;
-    int probe = 0;
-    seed_adjoints(t, top, n, y, seed);
-    size_t failed = sweep_plain(t, top, &probe);
-    if (failed == SIZE_MAX && probe) {
-        seed_adjoints(t, top, n, y, seed);
-        failed = sweep_strong(t, top, &probe);
+    status = slope__sweep(t, top, n, y, seed);
+    slope_origin origin;
+    if (status == SLOPE_OK && t->trap && slope__nonfinite_partial(t, top, &origin)) {
+        status = SLOPE_ERR_NONFINITE;
+        slope__stick(t, status, origin.node.node.id, "%s", origin.message);
     }
-    if (failed != SIZE_MAX) {
-        t->grad_count = 0;
-        slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the custom operation at node %zu reported failure", failed);
-    } else if (t->trap) {
-        trap_partials(t, top);
-    }
-    return t->error.status;
+    return status;
 }
 
 slope_status slope_backward(slope_value y) { return slope_backward_seeded(1, &y, NULL); }

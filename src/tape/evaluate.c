@@ -70,7 +70,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
 
 slope_status slope_forward(slope_tape *t)
 {
-    if (!t)
+    if (!slope__is_tape(t))
         return SLOPE_ERR_ARGUMENT;
     for (size_t i = 0; i < t->hot.count && !t->error.status; i++) {
         const uint32_t id = (uint32_t)i;
@@ -81,9 +81,7 @@ slope_status slope_forward(slope_tape *t)
             if (slope__evaluate(t, id, x, n, &t->hot.value[id], NULL))
                 slope__stick(t, SLOPE_ERR_CALLBACK, id, "the custom operation at node %zu reported failure", i);
         }
-        slope_origin origin;
-        if (t->trap && slope__nonfinite_at(t, id, 0, &origin))
-            slope__stick(t, SLOPE_ERR_NONFINITE, id, "%s", origin.message);
+        slope__trap_value(t, id);
     }
     return t->error.status;
 }

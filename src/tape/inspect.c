@@ -108,12 +108,12 @@ double slope_partial(slope_value v, size_t i)
 
 slope_value slope_tape_value(slope_tape *t, size_t i)
 {
-    return t && i < t->hot.count ? slope__handle(t, (uint32_t)i) : (slope_value){0};
+    return slope__is_tape(t) && i < t->hot.count ? slope__handle(t, (uint32_t)i) : (slope_value){0};
 }
 
 slope_value slope_tape_find(slope_tape *t, const char *label)
 {
-    for (size_t i = t && label ? t->notes_count : 0; i-- > 0;) {
+    for (size_t i = slope__is_tape(t) && label ? t->notes_count : 0; i-- > 0;) {
         const slope__note *note = &t->notes[i];
         if (note->text != SIZE_MAX && slope__find_note(t, note->id, 0) == note &&
             strcmp(t->text + note->text, label) == 0)
@@ -186,36 +186,64 @@ static void report(slope_tape *t, uint32_t id, const char *what, double number, 
     origin->node = slope__handle(t, id);
 }
 
-int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *origin)
+static int are_finite(size_t n, const double x[])
+{
+    size_t i = 0;
+    while (i < n && isfinite(x[i]))
+        i++;
+    return i == n;
+}
+
+int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin)
 {
     *origin = (slope_origin){0};
-    const int is_leaf = (t->hot.code[id] & CODE_MASK) <= slope__code_const;
-    if (!partials && isfinite(t->hot.value[id]))
+    if (isfinite(t->hot.value[id]))
         return 0;
+    size_t n;
+    double few[SLOPE__FEW];
+    const double *x = slope__gather(t, id, few, &n);
+    origin->born = n > 0 && are_finite(n, x);
+    report(t, id, "the value", t->hot.value[id], origin);
+    return 1;
+}
+
+/* The same for the partials of one node. */
+static int nonfinite_partial_of(slope_tape *t, uint32_t id, slope_origin *origin)
+{
     size_t n;
     double few[SLOPE__FEW], few_partials[SLOPE__FEW];
     const double *x = slope__gather(t, id, few, &n);
-    origin->born = !is_leaf;
-    for (size_t i = 0; i < n; i++)
-        origin->born = origin->born && isfinite(x[i]);
-    if (!partials) {
-        report(t, id, "the value", t->hot.value[id], origin);
-        return 1;
-    }
     double *partial = slope__room(t, few_partials, n);
-    if (is_leaf || slope__evaluate(t, id, x, n, NULL, partial))
+    if (slope__evaluate(t, id, x, n, NULL, partial))
         return 0;
     for (size_t i = 0; i < n; i++) {
         if (isfinite(partial[i]) || slope_is_number(slope__operand_at(t, id, i)))
             continue;
         char what[64];
         (void)snprintf(what, sizeof what, "the slope along operand %zu", i + 1);
-        origin->is_partial = 1;
-        origin->operand = i;
+        *origin = (slope_origin){.is_partial = 1, .operand = i, .born = are_finite(n, x)};
         report(t, id, what, partial[i], origin);
         return 1;
     }
     return 0;
+}
+
+int slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin)
+{
+    *origin = (slope_origin){0};
+    for (size_t i = 0; i <= top && i < t->grad_count; i++) {
+        const uint32_t id = (uint32_t)i;
+        if (t->grad[i] != 0.0 && slope__operand_count(t, id) && nonfinite_partial_of(t, id, origin))
+            return 1;
+    }
+    return 0;
+}
+
+void slope__stick_nonfinite(slope_tape *t, uint32_t id)
+{
+    slope_origin origin;
+    if (slope__nonfinite_value(t, id, &origin))
+        slope__stick(t, SLOPE_ERR_NONFINITE, id, "%s", origin.message);
 }
 
 slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
@@ -225,21 +253,24 @@ slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
     *origin = (slope_origin){0};
     if (slope_is_null(y))
         return SLOPE_ERR_NULL;
-    if (slope_is_number(y))
+    if (slope_is_number(y)) {
+        if (!isfinite(y.number)) {
+            origin->node = y;
+            (void)snprintf(origin->message, sizeof origin->message,
+                           "%g is a plain number: no tape knows how it was made",
+                           y.number != y.number ? fabs(y.number) : y.number);
+        }
         return SLOPE_OK;
+    }
     if (!is_live_node(y))
         return SLOPE_ERR_STALE;
     slope_tape *t = y.tape;
     for (size_t i = 0; i <= y.node.id; i++) {
-        if (slope__nonfinite_at(t, (uint32_t)i, 0, origin))
+        if (slope__nonfinite_value(t, (uint32_t)i, origin))
             return SLOPE_OK;
     }
-    slope_status status = slope_backward(y);
-    if (status == SLOPE_ERR_NONFINITE) /* trapped: now, after the sweep, or in an earlier one */
-        status = SLOPE_OK;
-    for (size_t i = 0; status == SLOPE_OK && i <= y.node.id && i < t->grad_count; i++) {
-        if (t->grad[i] != 0.0 && slope__nonfinite_at(t, (uint32_t)i, 1, origin))
-            break;
-    }
+    const slope_status status = slope__sweep(t, y.node.id, 1, &y, NULL);
+    if (status == SLOPE_OK)
+        (void)slope__nonfinite_partial(t, y.node.id, origin);
     return status;
 }

@@ -96,16 +96,31 @@ static slope_status copy_text(slope_tape *t, const char *label, size_t *offset)
     return SLOPE_OK;
 }
 
+/* Can v carry a note?  Null and numbers can't; a stale value sticks. */
+static int can_carry_notes(slope_value v)
+{
+    if (!slope__is_node(v))
+        return 0;
+    if (slope__is_alive(v.tape, v.node))
+        return 1;
+    slope__stick(v.tape, SLOPE_ERR_STALE, v.node.id,
+                 "the value to be labelled was made before its tape was reset or rewound");
+    return 0;
+}
+
+/* A value that is trapped sticks before it can have a label or a place: now its error tells them too. */
+static void retell_trapped(slope_tape *t, uint32_t id)
+{
+    slope_origin origin;
+    if (t->error.status == SLOPE_ERR_NONFINITE && t->error.position == id && slope__nonfinite_value(t, id, &origin))
+        memcpy(t->error.message, origin.message, sizeof t->error.message);
+}
+
 slope_value slope_label(slope_value v, const char *label)
 {
     slope_tape *t = v.tape;
-    if (!slope__is_node(v) || t->error.status)
+    if (!can_carry_notes(v))
         return v;
-    if (!slope__is_alive(t, v.node)) {
-        slope__stick(t, SLOPE_ERR_STALE, v.node.id,
-                     "the value to be labelled was made before its tape was reset or rewound");
-        return v;
-    }
     slope__note note = {.id = v.node.id, .text = SIZE_MAX};
     const size_t before = t->text_count;
     slope_status status = label ? copy_text(t, label, &note.text) : SLOPE_OK;
@@ -115,17 +130,19 @@ slope_value slope_label(slope_value v, const char *label)
         t->text_count = before;
         slope__stick(t, status, v.node.id, "no memory for the label of node %lu", (unsigned long)v.node.id);
     }
+    retell_trapped(t, v.node.id);
     return v;
 }
 
 slope_value slope_at(slope_value v, const char *file, int line)
 {
     slope_tape *t = v.tape;
-    if (!slope__is_node(v) || !file || !slope__is_alive(t, v.node))
+    if (!file || !can_carry_notes(v))
         return v;
     slope__note note = {.id = v.node.id, .line = line > 0 ? (uint32_t)line : 0, .file = file, .text = SIZE_MAX};
     slope_status status = add_note(t, note);
     if (status)
         slope__stick(t, status, v.node.id, "no memory for the place of node %lu", (unsigned long)v.node.id);
+    retell_trapped(t, v.node.id);
     return v;
 }

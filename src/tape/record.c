@@ -39,9 +39,9 @@ static NOINLINE slope_value record2(unsigned code, slope_value x, slope_value y)
 
 slope_value slope_var(slope_tape *t, double x)
 {
-    if (SLOPE_LIKELY(t && t->hot.count < t->hot.limit))
+    if (SLOPE_LIKELY(slope__is_tape(t) && t->hot.count < t->hot.limit))
         return slope_hot_push(t, slope__code_var, 0, 0, x);
-    if (!t || t == SLOPE_NUMBER_TAPE)
+    if (!slope__is_tape(t))
         return (slope_value){0};
     slope_status status = t->error.status ? t->error.status : slope__reserve_nodes(t, t->hot.count + 1);
     if (status) {
@@ -50,9 +50,7 @@ slope_value slope_var(slope_tape *t, double x)
         return (slope_value){0};
     }
     slope_value v = slope_hot_push(t, slope__code_var, 0, 0, x);
-    slope_origin origin;
-    if (t->trap && slope__nonfinite_at(t, v.node.id, 0, &origin))
-        slope__stick(t, SLOPE_ERR_NONFINITE, v.node.id, "%s", origin.message);
+    slope__trap_value(t, v.node.id);
     return v;
 }
 
@@ -183,9 +181,8 @@ static slope_value append_trapped(slope_tape *t, unsigned code, const slope_cust
                                   const slope_value x[])
 {
     slope_value v = append(t, code, custom, lead, n, x);
-    slope_origin origin;
-    if (t->trap && !slope_is_null(v) && slope__nonfinite_at(t, v.node.id, 0, &origin))
-        slope__stick(t, SLOPE_ERR_NONFINITE, v.node.id, "%s", origin.message);
+    if (!slope_is_null(v))
+        slope__trap_value(t, v.node.id);
     return v;
 }
 
@@ -241,29 +238,29 @@ static int are_too_many(const char *name, size_t n, const slope_value x[])
     return 1;
 }
 
+/* Is this an operation of the table that takes n operands?  n is less than SIZE_MAX. */
+static int takes(slope_op op, size_t n)
+{
+    switch ((unsigned)op) {
+#define UNARY(name, ...)                                                                   \
+    case slope__code_##name: return n == 1;                                                \
+        #define BINARY(name, ...)                                                          \
+    case slope__code_##name: return n == 2;                                                \
+        #define TERNARY(name, ...)                                                         \
+    case slope__code_##name: return n == 3;                                                \
+        #define NARY(name, symbol, doc, least)                                             \
+    case slope__code_##name: return n + 1 > (least) && (op != SLOPE_OP_DOT || n % 2 == 0); \
+        #include "ops.def"
+    default: return 0;
+    }
+}
+
 slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
 {
-    static const struct {
-        unsigned code;
-        size_t least;
-    } nary[] = {
-#define UNARY(...)
-#define BINARY(...)
-#define TERNARY(...)
-#define NARY(name, symbol, doc, least) {slope__code_##name, least},
-#include "ops.def"
-    };
     const slope_op_info *info = slope_op_describe(op);
     if (are_too_many(info ? info->name : "an unknown operation", n, x))
         return (slope_value){0};
-    int fits = info && op > SLOPE_OP_CONST && op < SLOPE_OP_CUSTOM && (n == 0 || x);
-    if (fits && info->arity >= 0)
-        fits = n == (size_t)info->arity;
-    for (size_t i = 0; fits && i < sizeof nary / sizeof *nary; i++) {
-        if (nary[i].code == (unsigned)op)
-            fits = n >= nary[i].least && (op != SLOPE_OP_DOT || n % 2 == 0);
-    }
-    if (fits)
+    if (takes(op, n) && (n == 0 || x))
         return slope__record((unsigned)op, n, x);
     slope_tape *t = x ? tape_of(n, x) : NULL;
     if (t)

@@ -48,7 +48,7 @@ slope_tape *slope_tape_create(const slope_tape_options *options)
 
 void slope_tape_destroy(slope_tape *t)
 {
-    if (!t)
+    if (!slope__is_tape(t))
         return;
     const slope_allocator allocator = t->allocator;
     slope__block *blocks[] = {&t->block.code,   &t->block.operand,    &t->block.value,   &t->block.grad,
@@ -61,14 +61,14 @@ void slope_tape_destroy(slope_tape *t)
 
 size_t slope_tape_bytes(const slope_tape *t)
 {
-    if (!t)
+    if (!slope__is_tape(t))
         return 0;
     return sizeof *t + t->block.code.bytes + t->block.operand.bytes + t->block.value.bytes + t->block.grad.bytes +
            t->block.number.bytes + t->block.operands.bytes + t->block.customs.bytes + t->block.segments.bytes +
            t->block.notes.bytes + t->block.note_slots.bytes + t->block.text.bytes + t->block.scratch.bytes;
 }
 
-size_t slope_tape_size(const slope_tape *t) { return t ? t->hot.count : 0; }
+size_t slope_tape_size(const slope_tape *t) { return slope__is_tape(t) ? t->hot.count : 0; }
 
 /* ---------------------------------------------------------------------------------------------------------- growth */
 
@@ -143,7 +143,7 @@ slope_status slope__reserve_grad(slope_tape *t)
 
 slope_status slope_tape_reserve(slope_tape *t, size_t nodes)
 {
-    if (!t)
+    if (!slope__is_tape(t))
         return SLOPE_ERR_ARGUMENT;
     slope_status status = slope__reserve_nodes(t, nodes);
     if (status == SLOPE_OK)
@@ -182,7 +182,7 @@ slope_value slope__handle(slope_tape *t, uint32_t id)
 
 slope_mark slope_tape_mark(const slope_tape *t)
 {
-    if (!t)
+    if (!slope__is_tape(t))
         return (slope_mark){0};
     return (slope_mark){
         .tape = t,
@@ -238,7 +238,7 @@ slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
 {
     if (!mark.tape && !mark.nodes)
         mark = (slope_mark){.tape = t};
-    if (!t || !is_mark_of(t, &mark))
+    if (!slope__is_tape(t) || !is_mark_of(t, &mark))
         return SLOPE_ERR_ARGUMENT;
     slope_status status = start_epoch(t, (uint32_t)mark.nodes);
     if (status)
@@ -257,7 +257,7 @@ slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
 void slope_tape_reset(slope_tape *t)
 {
     /* can't fail: the start of the tape is always a mark, and there is room for its one segment since creation */
-    if (t && slope_tape_rewind(t, (slope_mark){0}) != SLOPE_OK)
+    if (slope__is_tape(t) && slope_tape_rewind(t, (slope_mark){0}) != SLOPE_OK)
         slope__stick(t, SLOPE_ERR_SYSTEM, SIZE_MAX, "the tape could not be reset");
 }
 
@@ -278,8 +278,9 @@ void slope__stick(slope_tape *t, slope_status status, size_t position, const cha
 
 const slope_error *slope_tape_error(const slope_tape *t)
 {
-    static const slope_error no_tape = {SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no tape: it is NULL"};
-    return t ? &t->error : &no_tape;
+    static const slope_error no_tape = {SLOPE_ERR_ARGUMENT, SIZE_MAX,
+                                        "there is no tape: it is NULL or that of a number"};
+    return slope__is_tape(t) ? &t->error : &no_tape;
 }
 
 slope_status slope_tape_status(const slope_tape *t) { return slope_tape_error(t)->status; }

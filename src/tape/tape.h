@@ -42,6 +42,7 @@
 
 enum { CODE_MASK = 0xff }; /* a code without its flags, which are in slope/hot.h */
 _Static_assert((int)slope__code_count <= (int)CODE_MASK, "operation codes must leave room for the flags");
+_Static_assert((int)slope__code_custom == (int)SLOPE_OP_CUSTOM, "slope/opcode.h is not of this table: ./run generate");
 
 typedef struct slope__segment {
     uint32_t start, epoch;
@@ -88,7 +89,10 @@ struct slope_tape {
     } block;
 };
 
-static inline int slope__is_node(slope_value v) { return (uintptr_t)v.tape > (uintptr_t)SLOPE_NUMBER_TAPE; }
+/* Neither NULL nor the mark of numbers. */
+static inline int slope__is_tape(const slope_tape *t) { return (uintptr_t)t > (uintptr_t)SLOPE_NUMBER_TAPE; }
+
+static inline int slope__is_node(slope_value v) { return slope__is_tape(v.tape); }
 
 /* Is the node alive?  Its handle's tape must be t. */
 int slope__is_alive(const slope_tape *t, slope_node_ref node);
@@ -108,7 +112,8 @@ void slope__stick(slope_tape *t, slope_status status, size_t position, const cha
 /* Recomputes `limit` from capacity, error and trap. */
 void slope__set_limit(slope_tape *t);
 
-/* Makes room for one more node, for numbers, operands and scratch; SLOPE_ERR_LIMIT or SLOPE_ERR_MEMORY, not yet stuck. */
+/* Make room for so many nodes in all, for one more number, for n more operands with scratch, for the adjoints of all nodes;
+   SLOPE_ERR_LIMIT or SLOPE_ERR_MEMORY, not yet stuck. */
 SLOPE_CHECKED slope_status slope__reserve_nodes(slope_tape *t, size_t nodes);
 SLOPE_CHECKED slope_status slope__reserve_number(slope_tape *t);
 SLOPE_CHECKED slope_status slope__reserve_operands(slope_tape *t, size_t n);
@@ -142,8 +147,24 @@ void slope__rewind_notes(slope_tape *t, size_t notes, size_t text);
 /* "mul(x = 2, %3 = 5)": an operation and its operands for messages; returns buffer. */
 const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size);
 
-/* If node id is not finite, or a partial of it with `partials` set, fills origin. */
-int slope__nonfinite_at(slope_tape *t, uint32_t id, int partials, slope_origin *origin);
+/* The reverse sweep from y[0..n-1], live nodes up to `top` or numbers, whatever error sticks already.  SLOPE_ERR_MEMORY; a
+   callback that fails sticks. */
+SLOPE_CHECKED slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value y[],
+                                        const double seed[]);
+
+/* Is the value of node id not finite?  Then fills origin. */
+int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin);
+
+/* Is a partial not finite of one of the nodes 0 ... top that the last sweep reached?  Then fills origin for the first. */
+int slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin);
+
+/* Where values are trapped: one that is not finite sticks. */
+void slope__stick_nonfinite(slope_tape *t, uint32_t id);
+static inline void slope__trap_value(slope_tape *t, uint32_t id)
+{
+    if (t->trap)
+        slope__stick_nonfinite(t, id);
+}
 
 /* Records the i-th first partial of op as values on the tape of x; v is op's value on x.  From the same text as the sweeps. */
 slope_value slope__partial_record(slope_op op, const slope_value x[], slope_value v, size_t i);
