@@ -241,18 +241,28 @@ static int are_too_many(const char *name, size_t n, const slope_value x[])
 /* Is this an operation of the table that takes n operands?  n is less than SIZE_MAX. */
 static int takes(slope_op op, size_t n)
 {
+    int fits = 0;
     switch ((unsigned)op) {
-#define UNARY(name, ...)                                                                   \
-    case slope__code_##name: return n == 1;                                                \
-        #define BINARY(name, ...)                                                          \
-    case slope__code_##name: return n == 2;                                                \
-        #define TERNARY(name, ...)                                                         \
-    case slope__code_##name: return n == 3;                                                \
-        #define NARY(name, symbol, doc, least)                                             \
-    case slope__code_##name: return n + 1 > (least) && (op != SLOPE_OP_DOT || n % 2 == 0); \
-        #include "ops.def"
-    default: return 0;
+#define UNARY(name, ...)     \
+    case slope__code_##name: \
+        fits = n == 1;       \
+        break;
+#define BINARY(name, ...)    \
+    case slope__code_##name: \
+        fits = n == 2;       \
+        break;
+#define TERNARY(name, ...)   \
+    case slope__code_##name: \
+        fits = n == 3;       \
+        break;
+#define NARY(name, symbol, doc, least)                                \
+    case slope__code_##name:                                          \
+        fits = n + 1 > (least) && (op != SLOPE_OP_DOT || n % 2 == 0); \
+        break;
+#include "ops.def"
+    default: break;
     }
+    return fits;
 }
 
 slope_value slope_apply(slope_op op, size_t n, const slope_value x[])
