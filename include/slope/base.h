@@ -2,8 +2,8 @@
 /*
  * Status codes, memory and the error record: what every other header builds on.
  *
- * The library never prints, exits or aborts, and keeps no mutable global state.  A function that does not
- * return a value handle returns a slope_status; SLOPE_OK is 0.
+ * The library never prints, exits or aborts, and keeps no mutable global state.  A function that can fail returns a
+ * slope_status, SLOPE_OK being 0; one that makes an object or a value returns NULL or the null value instead.
  */
 #ifndef SLOPE_BASE_H
 #define SLOPE_BASE_H
@@ -47,7 +47,7 @@ SLOPE_API const char *slope_status_name(slope_status status);
 /*
  * Where memory comes from.  One function does everything, as in Lua:
  *   data NULL              allocate new_size bytes, aligned for any type
- *   new_size 0             free data (old_size bytes); the result is ignored
+ *   new_size 0             free data (old_size bytes), always possible; the result is ignored
  *   otherwise              resize, keeping the first min(old_size, new_size) bytes; may move
  * It returns NULL when it can't; data is then unchanged and still owned by the caller.
  * An allocator is used by one tape at a time and so needs no lock.

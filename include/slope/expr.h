@@ -51,7 +51,8 @@ typedef struct slope_parse_error {
  * statement.  Names are looked up first among earlier statements, then in bindings[0..n-1] (of two with one name the
  * later one), then among pi and e.  `name = expr` labels the node that the statement made; in `y = x` the node stays x.
  * A result may be a plain number (nothing was recorded).  error may be NULL.  On failure *result is null, nothing that
- * was recorded by the call stays on the tape, no error sticks to it, and values made before the call can still be used.
+ * was recorded by the call stays on the tape, no error sticks to it, and values made before the call can still be used;
+ * as after every rewind their gradients read as zero until the next sweep.
  * Errors: SLOPE_ERR_SYNTAX, SLOPE_ERR_NAME, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, SLOPE_ERR_ARGUMENT, those of the tape,
  * and for a binding that is no number or live value of this tape SLOPE_ERR_NULL, SLOPE_ERR_FOREIGN or SLOPE_ERR_STALE.
  */
@@ -59,7 +60,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_parse(slope_tape *tape, const char *t
                                                  const slope_binding bindings[], slope_value *result,
                                                  slope_parse_error *error);
 
-/* A name that a text uses and does not itself define. */
+/* A name that a text uses and does not itself define.  Names have up to 63 characters; more is SLOPE_ERR_LIMIT. */
 typedef struct slope_name {
     char name[64];
     size_t position; /* byte of its first use */
@@ -68,7 +69,8 @@ typedef struct slope_name {
 /*
  * The free names of a text in order of first use; the constants pi and e are never free.  Fills name[0..capacity-1] and
  * sets *count to how many there are in all; call with capacity 0 to count.  The text is checked like slope_parse does;
- * errors are the same.
+ * errors are the same.  `error` may be NULL.  Memory comes from the default allocator for the time of the call.
+ * Thread-safe.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_parse_names(const char *text, size_t length, size_t capacity,
                                                        slope_name name[], size_t *count, slope_parse_error *error);

@@ -29,7 +29,7 @@ typedef enum slope_graph_style {
 
 /* How to draw; start from slope_graph_options_default(). */
 typedef struct slope_graph_options {
-    size_t struct_size;
+    size_t struct_size;      /* sizeof(slope_graph_options), set by the default */
     slope_graph_style style; /* default SLOPE_GRAPH_STYLE_SLOPE */
     size_t max_nodes;        /* draw at most so many boxes, fold or cut the rest with a visible note; default 400 */
     int gradients;           /* default 1: show adjoints and local derivatives; 0: data only */
@@ -40,6 +40,7 @@ typedef struct slope_graph_options {
     int ansi;          /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
 } slope_graph_options;
 
+/* The default options.  Thread-safe. */
 SLOPE_API slope_graph_options slope_graph_options_default(void);
 
 /* Receives output in pieces; returns 0, or anything else to stop (SLOPE_ERR_IO). */

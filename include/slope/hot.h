@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of a tape that recording touches, and how a node is appended: for slope/inline.h and for the library itself.
- * Its layout is compiled into programs that record inline, so it is fixed for all libraries of one major version.
+ * Its layout and the codes of slope/opcode.h are compiled into programs that record inline: such a program needs the
+ * version of the library whose headers it was built with.  Nothing here checks its arguments; users call slope_inline_*.
  *
  * A node is a row across the columns code, operand and value (the column of adjoints is the library's own).
  */

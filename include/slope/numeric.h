@@ -3,7 +3,8 @@
  * Numerical derivatives, what goes wrong with the choice of h, and the check of exact gradients against them.
  *
  * Callbacks follow the neighbours: sizes first, inputs, outputs, `void *context` last; they return 0, or anything else to
- * fail (SLOPE_ERR_CALLBACK).  Functions here keep no state and are thread-safe if the callback is.
+ * fail (SLOPE_ERR_CALLBACK).  Functions on callbacks keep no state and are thread-safe if the callback is; those on values
+ * count as writing to their tape.
  */
 #ifndef SLOPE_NUMERIC_H
 #define SLOPE_NUMERIC_H
@@ -47,6 +48,7 @@ typedef struct slope_numeric_options {
     slope_allocator allocator; /* for some 150 vectors of length m; default slope_allocator_default() */
 } slope_numeric_options;
 
+/* The default options.  Thread-safe. */
 SLOPE_API slope_numeric_options slope_numeric_options_default(void);
 
 /*
@@ -56,9 +58,9 @@ SLOPE_API slope_numeric_options slope_numeric_options_default(void);
  * Evaluations of f per column: 2 or 4, more where the step has to shrink; Ridders 60 to 140, and 24 to 48 more on a
  * staircase.  Where f is defined on one side of x only, Ridders gives the slope of that side; where f(x) is not finite there
  * is no derivative: NaN with error Inf.
- * SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0 or too large, a step that is negative, NaN or infinite, an
- * unknown method or struct_size.  SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN instead, since
- * steps go out to x +- 0.73 max(|x|, 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
+ * SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step that is negative, NaN or infinite, an unknown method or
+ * struct_size, an allocator without function.  SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN
+ * instead, since steps go out to x +- 0.73 max(|x|, 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
  * These hold for the three functions below as well.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x[], size_t m,
@@ -123,8 +125,9 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, si
 
 /*
  * Checks dy/d(input[i]) of values on a tape: sweeps backward from y, then varies one input after the other and computes
- * again what depends on it.  The data of the tape are afterwards what they were before, its gradients those of the sweep;
- * no error sticks, a NaN met at x +- h is none even on a tape that traps them.  Memory comes from the tape's allocator.
+ * again what depends on it.  The data of the tape are afterwards what they were before, its gradients those of the sweep.
+ * No error sticks but those of slope_backward: a NaN met at x +- h is none even on a tape that traps them.  Memory comes
+ * from the tape's allocator.
  * Errors: those of slope_backward; SLOPE_ERR_ARGUMENT for n 0, a NULL pointer or an input[i] that is none;
  * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN; SLOPE_ERR_CALLBACK from a custom operation.
  */

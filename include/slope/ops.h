@@ -7,10 +7,17 @@
 /*
  * Each function computes its value, records it on the tape of its operands and returns it; O(1), O(n) for
  * n-ary ones.  Operands are values of one tape or plain numbers (slope_number); all numbers give a number
- * and record nothing.  A null operand, or an error that sticks to the tape, gives null: SLOPE_ERR_NULL,
- * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT.  Arrays of operands are copied; they may
- * be NULL when n is 0.  Where an operation is not defined its value is NaN as in C.  Functions on different
- * tapes may run at once; one tape belongs to one thread at a time.
+ * and record nothing (more than 64 borrow heap memory meanwhile; null when there is none).
+ *
+ * The result is null when an error sticks to the tape already, and after one that sticks now: SLOPE_ERR_NULL,
+ * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT.  With SLOPE_ERR_NONFINITE, on a tape
+ * that traps, it is the node.  Null operands without any value of a tape give null, and there is nothing to
+ * stick to.
+ *
+ * n counts the elements of each array.  Arrays are copied, and may be NULL when n is 0; NULL for n > 0 gives
+ * null (SLOPE_ERR_ARGUMENT if another operand has a tape), and so do mean and logsumexp of nothing.  Where an
+ * operation is not defined its value is NaN as in C.  Functions on different tapes may run at once; one tape
+ * belongs to one thread at a time.
  */
 #include <slope/tape.h>
 

@@ -8,13 +8,14 @@
  *     if (slope_backward(y) == SLOPE_OK) printf("%g %g\n", slope_data(y), slope_grad(a));
  *     slope_tape_destroy(tape);
  *
- * Errors stick: the first one stays on the tape (slope_tape_error), later operations give the null value.
+ * Errors stick: the first one stays on the tape (slope_tape_error), later operations give the null value.  What takes a
+ * tape takes NULL, and the tape of a plain number, for none.
  * Domain errors of mathematics are no errors of the library: NaN and Inf flow as in C.
  *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
  * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape and
- * so counts as writing; drawing (slope/graph.h) and slope_find_nonfinite do too.
+ * so counts as writing; drawing (slope/graph.h), checking (slope/numeric.h) and slope_find_nonfinite do too.
  */
 #ifndef SLOPE_TAPE_H
 #define SLOPE_TAPE_H
@@ -49,7 +50,7 @@ typedef struct slope_value {
 
 #define SLOPE_NUMBER_TAPE ((slope_tape *)1)
 
-/* The most nodes a tape can hold. */
+/* The most nodes a tape can hold; it can also hold as many plain numbers, and operands of nodes of three and more. */
 #define SLOPE_MAX_NODES ((size_t)UINT32_MAX - 1)
 
 /* How a tape is made.  Always start from slope_tape_options_default(): the struct grows in later versions. */
@@ -58,21 +59,23 @@ typedef struct slope_tape_options {
     slope_allocator allocator; /* default slope_allocator_default() */
     size_t capacity;           /* nodes to make room for at once; default 0: grow from small */
     size_t max_nodes;          /* nodes after which SLOPE_ERR_LIMIT sticks; default SLOPE_MAX_NODES */
-    int trap_nonfinite;        /* default 0; 1: the first NaN or Inf, value or partial, sticks as SLOPE_ERR_NONFINITE */
+    /* default 0; 1: the first NaN or Inf sticks as SLOPE_ERR_NONFINITE: a value when it is computed, and the operation
+       still gives its node; a local partial after a backward sweep that reached it */
+    int trap_nonfinite;
 } slope_tape_options;
 
 /* The default options.  Thread-safe. */
 SLOPE_API slope_tape_options slope_tape_options_default(void);
 
-/* A new tape, owned by the caller; `options` NULL means the defaults.  NULL when memory is short or the options'
-   struct_size is not one this library knows. */
+/* A new tape, owned by the caller; `options` NULL means the defaults.  NULL when memory is short, the options' struct_size
+   is not one this library knows, their allocator has no function, or their capacity is above their max_nodes. */
 SLOPE_API slope_tape *slope_tape_create(const slope_tape_options *options);
 
 /* Frees a tape; its values must not be used again.  NULL is fine. */
 SLOPE_API void slope_tape_destroy(slope_tape *tape);
 
 /* Forgets every node, label and error and keeps the memory: values made before are stale, and using one is a
-   sticky SLOPE_ERR_STALE.  NULL is fine. */
+   sticky SLOPE_ERR_STALE (told apart for 2^32 resets and rewinds).  NULL is fine. */
 SLOPE_API void slope_tape_reset(slope_tape *tape);
 
 /* A place of a tape to come back to; all-zero is the start of any tape. */
@@ -104,7 +107,7 @@ SLOPE_API size_t slope_tape_bytes(const slope_tape *tape);
 SLOPE_API SLOPE_CHECKED slope_status slope_tape_reserve(slope_tape *tape, size_t nodes);
 
 /* The first error since creation, reset or rewind; never NULL (a NULL tape reads as SLOPE_ERR_ARGUMENT).  Borrowed until
-   the tape is used again. */
+   the tape is reset, rewound or destroyed. */
 SLOPE_API const slope_error *slope_tape_error(const slope_tape *tape);
 
 /* slope_tape_error(tape)->status. */
@@ -129,43 +132,46 @@ static inline int slope_is_number(slope_value v) { return v.tape == SLOPE_NUMBER
 /* Nonzero if v is a number or a node that its tape still holds. */
 SLOPE_API int slope_is_valid(slope_value v);
 
-/* Nonzero if both are the same node, or numbers of the same bits. */
+/* Nonzero if both are the same node, numbers of the same bits, or null. */
 SLOPE_API int slope_same(slope_value a, slope_value b);
 
 /* The primal: the value's number.  NaN for null and stale values. */
 SLOPE_API double slope_data(slope_value v);
 
-/* The adjoint of v in the last backward sweep: d(seeded outputs)/dv.  0 before the first sweep, for numbers, and for
-   nodes the outputs do not depend on; NaN for null and stale values. */
+/* The adjoint of v in the last backward sweep: d(seeded outputs)/dv.  0 before the first sweep, after a rewind, for
+   numbers, and for nodes the outputs do not depend on; NaN for null and stale values. */
 SLOPE_API double slope_grad(slope_value v);
 
 /*
  * Gives an input another number.  Values recorded from it keep theirs until slope_forward, or until they are rewound
- * and recorded again.  SLOPE_ERR_ARGUMENT if v is not an input of a tape, SLOPE_ERR_NULL, SLOPE_ERR_STALE.
+ * and recorded again.  SLOPE_ERR_ARGUMENT if it is not an input of a tape, SLOPE_ERR_NULL, SLOPE_ERR_STALE; none sticks.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
 
-/* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Errors: the tape's sticky
-   one, SLOPE_ERR_CALLBACK from a custom operation, SLOPE_ERR_NONFINITE if trapped. */
+/* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
+   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_CALLBACK from a custom operation,
+   SLOPE_ERR_NONFINITE if trapped; the latter two stick. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
 /*
  * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last call,
  * never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
- * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped.
- * O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
+ * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped; the
+ * latter two stick.  O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
  * zero, even against Inf or NaN.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);
 
 /* The same from n outputs of one tape at once, seeded with seed[i] (NULL: all 1): slope_grad(x) is then
-   sum_i seed[i] * dy[i]/dx.  Numbers among y are skipped; an output that is named twice counts twice. */
+   sum_i seed[i] * dy[i]/dx.  Numbers among y are skipped; an output that is named twice counts twice; where there is no
+   node among them, n 0 included, nothing happens.  Also SLOPE_ERR_FOREIGN, and SLOPE_ERR_ARGUMENT for y NULL. */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[]);
 
 /* ------------------------------------------------------------------------------------------------- operations */
 
-/* Any operation by its code; n operands as the table says (slope_op_arity).  Null with a sticky SLOPE_ERR_ARGUMENT for a
-   code or count that does not fit. */
+/* Any operation of the table by its code, on as many operands as it takes (slope_op_describe); they are copied.  Errors as
+   in slope/ops.h; SLOPE_ERR_ARGUMENT for a code or count that does not fit.  It sticks to the tape of the first
+   operand that has one; where none has, null is all that tells. */
 SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
 
 /*
@@ -179,16 +185,20 @@ typedef struct slope_custom {
     void *context; /* passed through; may be NULL */
 } slope_custom;
 
-/* Records custom(x[0..n-1]); at least one operand must be a value of a tape. */
+/* Records custom(x[0..n-1]) on the tape of its operands, of which at least one must be a value of a tape: else null.
+   Operands are copied.  O(n).  Errors as in slope/ops.h; SLOPE_ERR_ARGUMENT for a custom that is NULL or lacks name or eval;
+   SLOPE_ERR_CALLBACK. */
 SLOPE_API slope_value slope_custom_apply(const slope_custom *custom, size_t n, const slope_value x[]);
 
 /* ------------------------------------------------------------------------------------------- what a node knows */
 
 /* Names v for graphs, errors and listings; `label` is copied.  The last call wins; NULL removes.  Returns v, so that it
-   can be wrapped around an expression.  A null value or a number comes back unchanged. */
+   can be wrapped around an expression; a null value or a number just passes.  Also on a tape in error, so that the
+   message about a trapped value tells its label.  SLOPE_ERR_STALE and SLOPE_ERR_MEMORY stick. */
 SLOPE_API slope_value slope_label(slope_value v, const char *label);
 
-/* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__).  Returns v. */
+/* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__); NULL does nothing.
+   Otherwise like slope_label. */
 SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
 
 /* Marks v with this file and line: SLOPE_HERE(slope_mul(a, b)). */
@@ -214,7 +224,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *no
 /* Operand i of v: a node, or a number; null when there is none. */
 SLOPE_API slope_value slope_operand(slope_value v, size_t i);
 
-/* The local partial dv / d(operand i) at the present data; NaN when there is none.  Numbers as operands have one too. */
+/* The local partial dv / d(operand i) at the present data; NaN when there is none, or when a custom operation fails.
+   Numbers as operands have one too.  O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 
 /* Node number i of the tape as a value, null when there is none: for walking a tape. */
@@ -226,20 +237,21 @@ SLOPE_API slope_value slope_tape_find(slope_tape *tape, const char *label);
 /* Where the first NaN or Inf came from. */
 typedef struct slope_origin {
     slope_value node;  /* null: all finite */
-    int is_partial;    /* 1: the value is finite, a local partial of it is not */
+    int is_partial;    /* 1: all values are finite, a local partial of this node is not */
     size_t operand;    /* is_partial: of which operand */
-    int born;          /* 1: born here, every operand is finite; 0: it came in through an input or a number */
+    int born;          /* 1: born here, every operand is finite; 0: it came in as an input or a plain number */
     char message[256]; /* a sentence: operation, label, operands with their numbers, place */
 } slope_origin;
 
-/* Looks for the first node, in order of recording, whose value is not finite; if all values are, for the first
-   local partial on the way to `y` that is not.  O(nodes).  SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_ARGUMENT (NULL origin).
-   A number y is all finite or born in itself. */
+/* Looks for the first node, in order of recording up to y, whose value is not finite; if all values are, sweeps backward
+   from y (gradients are then those of y) and looks for the first local partial on the way that is not.  Also on a
+   tape in error.  Of a number y, origin->node is y itself if it is not finite.  O(nodes).  SLOPE_ERR_NULL,
+   SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK (sticks), SLOPE_ERR_ARGUMENT (NULL origin). */
 SLOPE_API SLOPE_CHECKED slope_status slope_find_nonfinite(slope_value y, slope_origin *origin);
 
 /* ----------------------------------------------------------------------------------------- the operation table */
 
-/* How many operations there are; codes run from 0 to slope_op_count() - 1. */
+/* How many codes there are, from SLOPE_OP_NONE, which is 0, to SLOPE_OP_CUSTOM.  Thread-safe. */
 SLOPE_API size_t slope_op_count(void);
 
 /* What the table says of an operation; every pointer is borrowed, valid for ever. */
@@ -247,16 +259,16 @@ typedef struct slope_op_info {
     const char *name;   /* "mul": slope_mul in C, mul(x, y) in text */
     const char *symbol; /* "*" */
     const char *doc;    /* "product" */
-    int arity;          /* 0 input or number, 1, 2, 3; -1: any number of operands */
-    double low, high;   /* the interval that sampling tests draw operands from (operand 1) */
-    double low2, high2; /* operand 2; equal to low, high where there is none */
+    int arity;          /* 0: none, an input or a number; 1, 2, 3; -1: n-ary, or custom */
+    double low, high;   /* the interval that sampling tests draw operands from; 0, 0 where there are none to draw */
+    double low2, high2; /* the same for operand 2; equal to low, high but for binary operations */
     int smooth;         /* 1: differentiable inside the sampling interval; 0: has steps or kinks there */
 } slope_op_info;
 
 /* NULL for a code that is none.  Thread-safe. */
 SLOPE_API const slope_op_info *slope_op_describe(slope_op op);
 
-/* The operation with this name, SLOPE_OP_NONE when there is none or name is NULL.  Thread-safe. */
+/* The operation of the table with this name ("mul"); SLOPE_OP_NONE when there is none or name is NULL.  Thread-safe. */
 SLOPE_API slope_op slope_op_find(const char *name);
 
 #ifdef __cplusplus
