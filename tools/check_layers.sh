@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Checks that includes point only downwards: base < ops < tape < {numeric, expr, graph} inside the library, public
-# headers only in everything built on it, and nothing but the C library and POSIX inside.  Prints each offence.
+# Checks that includes point only downwards, base < ops < tape < {numeric, expr, graph} and base < ops < function <
+# {derive, batch, codegen, native, file} < record inside the library; public headers only in everything built on it, and nothing but the C library and POSIX inside.  Prints each offence.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,15 @@ check() { # files-pattern own-pattern slope-pattern other-pattern
 check 'src/base/*.[ch]' '(base)/[a-z0-9_]+\.(h|def)' 'status|base' "$libc"
 check 'src/ops/*.[ch]' '((base|ops)/[a-z0-9_]+|ops)\.(h|def)' "$core" "$libc"
 check 'src/tape/*.[ch]' '((base|ops|tape)/[a-z0-9_]+|ops)\.(h|def)' "$core|ops|inline" "$libc"
+check 'src/function/*.[ch]' '((base|ops|function)/[a-z0-9_]+|ops)\.(h|def)' "$core|ops|function|derive|eval" "$libc"
+for top in derive codegen file batch; do
+    check "src/$top/*.[ch]" "((base|ops|function|$top)/[a-z0-9_]+|ops)\\.(h|def)" \
+        "$core|ops|function|derive|eval|codegen" "$libc|omp\\.h|immintrin\\.h"
+done
+check 'src/native/*.[ch]' '((base|ops|function|codegen|native)/[a-z0-9_]+|ops)\.(h|def)' \
+    "$core|ops|function|derive|eval|codegen" "$libc|dlfcn\.h"
+check 'src/record/*.[ch]' '((base|ops|tape|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
+    "$core|ops|inline|function|derive|eval|expr" "$libc"
 for top in numeric expr graph; do
     check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z0-9_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
 done
@@ -36,6 +45,8 @@ check 'include/slope/tape.h' none 'base|opcode' "$libc"
 check 'include/slope/hot.h include/slope/ops.h' none 'base|opcode|tape' "$libc"
 check 'include/slope/inline.h include/slope/generic.h' none 'base|opcode|tape|hot|ops|inline' "$libc"
 check 'include/slope/numeric.h include/slope/expr.h include/slope/graph.h' none 'base|opcode|tape|ops' "$libc"
+check 'include/slope/function.h' none 'base|opcode|tape' "$libc"
+check 'include/slope/derive.h include/slope/eval.h include/slope/codegen.h' none 'base|function' "$libc"
 
 # Everything on top: own files, the plots, public headers.
 check 'plot/*.[ch]' '(plot/)?[a-z0-9_]+\.h' '[a-z]+' "$any"

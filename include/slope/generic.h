@@ -31,6 +31,7 @@ static inline slope_value slope_v_value(slope_value v) { return v; }
 #define slope_mul(a, b) SLOPE_PLACED(SLOPE_CALL(mul)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_div(a, b) SLOPE_PLACED(SLOPE_CALL(div)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_neg(a) SLOPE_PLACED(SLOPE_CALL(neg)(SLOPE_V(a)))
+#define slope_zmul(a, b) SLOPE_PLACED(SLOPE_CALL(zmul)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_fma(a, b, c) SLOPE_PLACED((slope_fma)(SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)))
 #define slope_pow(a, b) SLOPE_PLACED(SLOPE_CALL(pow)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_powi(a, b) SLOPE_PLACED(SLOPE_CALL(powi)(SLOPE_V(a), SLOPE_V(b)))

@@ -40,6 +40,9 @@ SLOPE_API slope_value slope_div(slope_value a, slope_value b);
 /* negative -a */
 SLOPE_API slope_value slope_neg(slope_value a);
 
+/* product a * b, but 0 where a is 0, even against Inf and NaN */
+SLOPE_API slope_value slope_zmul(slope_value a, slope_value b);
+
 /* a * b + c, rounded once */
 SLOPE_API slope_value slope_fma(slope_value a, slope_value b, slope_value c);
 

@@ -4,7 +4,11 @@
 #define SLOPE_SLOPE_H
 
 #include <slope/base.h>
+#include <slope/codegen.h>
+#include <slope/derive.h>
+#include <slope/eval.h>
 #include <slope/expr.h>
+#include <slope/function.h>
 #include <slope/graph.h>
 #include <slope/numeric.h>
 #include <slope/ops.h>

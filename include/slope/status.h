@@ -22,6 +22,7 @@ typedef enum slope_status {
     SLOPE_ERR_SYSTEM = 14, /* the operating system refused */
     SLOPE_ERR_UNSUPPORTED = 15, /* not supported by this build or for this kind */
     SLOPE_ERR_BRANCH = 16, /* a recorded branch would go the other way */
+    SLOPE_ERR_CANCELLED = 17, /* cancelled by the progress callback */
 } slope_status;
 
 #endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions as C source: C99, nothing but math.h, no memory of its own, no globals, loops kept as loops; the same function
+ * gives the same bytes everywhere.
+ *
+ *     f.h   void f(const double x[2], double y[1], double work[F_WORK]);
+ */
+#ifndef SLOPE_CODEGEN_H
+#define SLOPE_CODEGEN_H
+
+#include <slope/function.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How C is written.  Start from slope_codegen_options_default(). */
+typedef struct slope_codegen_options {
+    size_t struct_size;
+    const char *name;    /* of the C function, an identifier that is no keyword; default "f" */
+    const char *comment; /* first lines of the header's comment, may be NULL */
+    int use_float;       /* default 0: double; 1: float and the functions of math.h that end in f */
+    int plain_zeros;     /* default 0; 1: leaves out the tests that keep a zero adjoint zero against Inf and NaN */
+    const char *header;  /* file name that the source includes; default "<name>.h" */
+} slope_codegen_options;
+
+SLOPE_API slope_codegen_options slope_codegen_options_default(void);
+
+/* Generated C; both texts NUL-terminated. */
+typedef struct slope_code {
+    char *source, *header;
+    size_t source_size, header_size;
+} slope_code;
+
+/* Fills *code, to be given back by slope_code_free.  options NULL: the defaults.  Guards: the C function returns int, 0, or the number of the
+   guard from 1 that would go the other way.  SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_UNSUPPORTED. */
+SLOPE_API SLOPE_CHECKED slope_status slope_codegen(const slope_function *f, const slope_codegen_options *options,
+                                                   slope_code *code, slope_error *error);
+
+/* Frees both texts; all-zero is fine. */
+SLOPE_API void slope_code_free(slope_code *code);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

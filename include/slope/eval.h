@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Evaluating functions: at one point, at many, over vector lanes and threads; through machine code of the system's compiler.
+ *
+ * Results of one function are bitwise the same for every call, number of threads and position in a batch.  Everything here may be
+ * called from any number of threads at once.
+ */
+#ifndef SLOPE_EVAL_H
+#define SLOPE_EVAL_H
+
+#include <slope/function.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * y = f(x) at one point: x[g] has the numbers of input group g, y[g] gets those of output group g (NULL: not wanted); y must not overlap x.
+ * Memory comes from the stack or the heap for the time of the call.  SLOPE_ERR_BRANCH when a guard would go the other way (y is
+ * then unspecified); SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data), SLOPE_ERR_MEMORY.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_eval(const slope_function *f, const double *const x[], double *const y[]);
+
+/* The same in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the heap, on one
+   thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  0 on failure. */
+SLOPE_API size_t slope_eval_bytes(const slope_function *f);
+SLOPE_API SLOPE_CHECKED slope_status slope_eval_in(const slope_function *f, const double *const x[], double *const y[],
+                                                   void *work, size_t bytes);
+
+/* Element j of point i is data[i * point + j * element].  {x, length, 1}: array of structures; {x, 1, n}: structure of arrays;
+   {x, 0, 1}: the same for all points. */
+typedef struct slope_input {
+    const double *data;
+    ptrdiff_t point, element;
+} slope_input;
+
+/* The same for results; data NULL: not wanted.  `sum` nonzero: the sum over all points, in a fixed order, to data[j * element]. */
+typedef struct slope_output {
+    double *data;
+    ptrdiff_t point, element;
+    int sum;
+} slope_output;
+
+/* How a batch runs.  Start from slope_batch_options_default(). */
+typedef struct slope_batch_options {
+    size_t struct_size;
+    int threads; /* default 1; 0: as many as OpenMP gives */
+    /* called now and then from the calling thread; nonzero cancels the batch: SLOPE_ERR_CANCELLED */
+    int (*progress)(size_t done, size_t of, void *context);
+    void *context;
+    void *work; /* memory of the caller for one thread, slope_batch_bytes(f) of it; default NULL: the heap */
+    size_t work_bytes;
+    size_t *branch; /* may be NULL: where a guard would go the other way, gets the number of the first such point */
+} slope_batch_options;
+
+SLOPE_API slope_batch_options slope_batch_options_default(void);
+SLOPE_API size_t slope_batch_bytes(const slope_function *f);
+
+/* f at n points.  options NULL: the defaults.  After an error the outputs are unspecified.  Errors as slope_eval, and SLOPE_ERR_CANCELLED. */
+SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
+                                                      const slope_output y[], const slope_batch_options *options);
+
+/* Which guard would have gone the other way at x, as a sentence with its place; SLOPE_OK when all hold. */
+SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
+                                                      slope_error *error);
+
+/* The vector units that the evaluator runs on here: "avx512", "avx2", "portable". */
+SLOPE_API const char *slope_eval_lanes(void);
+
+/* --------------------------------------------------------------------------------------------------- machine code */
+
+/* How a function is compiled.  Start from slope_compile_options_default(). */
+typedef struct slope_compile_options {
+    size_t struct_size;
+    const char *compiler; /* default NULL: $CC if it is one word, else cc, gcc or clang on the PATH */
+    const char *
+        cache; /* folder where compiled functions are kept by content; default NULL: $XDG_CACHE_HOME/slope or ~/.cache/slope;
+                              "": none is kept */
+    double seconds;        /* that the compiler may take; default 20 */
+    size_t max_operations; /* of straight code that is given to a compiler at all; default 4,000 */
+} slope_compile_options;
+
+SLOPE_API slope_compile_options slope_compile_options_default(void);
+
+/*
+ * f with machine code: slope_eval and slope_eval_batch of the result run it.  Where that can't be, the result runs in the
+ * evaluator, and *error tells why (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT,
+ * SLOPE_ERR_SYSTEM).  NULL only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
+ */
+SLOPE_API slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,
+                                                 slope_error *error);
+
+/* "native" or "evaluator". */
+SLOPE_API const char *slope_function_backend(const slope_function *f);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions: a computation recorded once, frozen and optimised, from named groups of inputs to named groups of outputs.
+ *
+ *     static int ring(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
+ *     {
+ *         y[0][0] = slope_mul(slope_sin(x[0][0]), x[0][1]);
+ *         return 0;
+ *     }
+ *     const slope_group in[] = {{"x", 2}}, out[] = {{"y", 1}};
+ *     slope_function *f = slope_function_record(1, in, 1, out, ring, NULL, NULL);
+ *     slope_function *g = slope_gradient(f, 0, NULL, NULL);            (slope/derive.h)
+ *     slope_eval(g, (const double *[]){x}, (double *[]){dy_dx});       (slope/eval.h)
+ *
+ * A function never changes; any number of threads may use one at once.  It is counted: slope_function_destroy gives one
+ * owner's share back.  What makes a function returns NULL on failure and fills *error (which may be NULL).
+ *
+ * Structure is kept.  slope_call, slope_map and slope_fold put a function into what is being recorded as one node, however many
+ * items or steps it has; derivatives of maps and folds are maps and folds.
+ */
+#ifndef SLOPE_FUNCTION_H
+#define SLOPE_FUNCTION_H
+
+#include <slope/base.h>
+#include <slope/tape.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A recorded computation; opaque, immutable, counted. */
+typedef struct slope_function slope_function;
+
+/* A group of inputs or outputs: an array with a name.  Names are copied; they are C identifiers, unique among the inputs and
+   among the outputs of a function. */
+typedef struct slope_group {
+    const char *name;
+    size_t length; /* may be 0 */
+} slope_group;
+
+/* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies'. */
+#define SLOPE_MAX_CELLS ((size_t)UINT32_MAX - 1)
+
+/* --------------------------------------------------------------------------------------------- making functions */
+
+/*
+ * What is to be recorded: computes y[g][0..length-1] of every output group from the inputs x[g][0..length-1], which are live
+ * values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must set every output
+ * and record on this tape only.
+ */
+typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context);
+
+/*
+ * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or start
+ * NULL: all 0); they decide which way recorded comparisons go (slope/guard below), nothing else.  New function, owned by the
+ * caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not set),
+ * SLOPE_ERR_UNSUPPORTED (a slope_custom was used), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
+ */
+SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group input[], size_t outputs,
+                                                const slope_group output[], const double *const start[],
+                                                slope_trace *trace, void *context, slope_error *error);
+
+/*
+ * From values of a tape: x[g][0..length-1] are inputs (slope_var) of one tape, y[g][...] values of it, or numbers.  Inputs of the
+ * tape that are not named in x become constants at their present numbers.  The tape stays as it is.  Errors as above, and
+ * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN.
+ */
+SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
+                                                size_t outputs, const slope_group output[],
+                                                const slope_value *const y[], slope_error *error);
+
+/*
+ * From text (slope/expr.h): every free name is an input group of length 1, in order of first use; the outputs are the
+ * statements named out[0..n-1], or the last statement when n is 0, named "f" unless it assigns a name.  Also SLOPE_ERR_SYNTAX and
+ * SLOPE_ERR_NAME; error->position is then a byte of the text.
+ */
+SLOPE_API slope_function *slope_function_parse(const char *text, size_t length, size_t n, const char *const out[],
+                                               slope_error *error);
+
+/* Another owner's share of f; returns f.  NULL passes. */
+SLOPE_API slope_function *slope_function_share(const slope_function *f);
+
+/* Gives a share back; the last one frees.  NULL is fine.  Thread-safe. */
+SLOPE_API void slope_function_destroy(slope_function *f);
+
+/* --------------------------------------------------------------------------------------------- looking at them */
+
+/* How many groups there are (0 for NULL); data groups (below) are not among the inputs. */
+SLOPE_API size_t slope_function_inputs(const slope_function *f);
+SLOPE_API size_t slope_function_outputs(const slope_function *f);
+SLOPE_API size_t slope_function_data(const slope_function *f);
+
+/* Group g; {NULL, 0} when there is none.  The name is borrowed from f. */
+SLOPE_API slope_group slope_function_input(const slope_function *f, size_t g);
+SLOPE_API slope_group slope_function_output(const slope_function *f, size_t g);
+
+/* Data group k: name, length in numbers. */
+SLOPE_API slope_group slope_function_data_group(const slope_function *f, size_t k);
+
+/* The group with this name, SIZE_MAX when there is none. */
+SLOPE_API size_t slope_function_find_input(const slope_function *f, const char *name);
+SLOPE_API size_t slope_function_find_output(const slope_function *f, const char *name);
+
+/* What a function costs; `before` is what was recorded, or derived, before optimisation. */
+typedef struct slope_function_info {
+    size_t operations_before,
+        operations;       /* scalar operations of the text of the function, bodies of loops counted once */
+    size_t evaluated;     /* scalar operations of one evaluation: bodies times their items */
+    size_t flops;         /* the same, additions and multiplications counted 1, other operations 1 each, n-ary ones n */
+    size_t slots;         /* numbers of memory that one evaluation needs besides inputs and outputs */
+    size_t numbers;       /* constants */
+    size_t loops, guards; /* calls, maps and folds; recorded comparisons; in bodies too */
+    size_t bytes;         /* of memory that the function holds, bodies included once */
+} slope_function_info;
+
+/* Fills *info; SLOPE_ERR_ARGUMENT when either is NULL. */
+SLOPE_API SLOPE_CHECKED slope_status slope_function_stats(const slope_function *f, slope_function_info *info);
+
+/* ------------------------------------------------------------------------------------------------ optimisation */
+
+/* What is done to a function when it is made.  All that says "same bits" leaves every value and derivative bitwise as it was,
+   NaN payloads apart. */
+typedef enum slope_pass {
+    SLOPE_PASS_FOLD = 1,     /* operations on constants are done at once; same bits */
+    SLOPE_PASS_SHARE = 2,    /* equal operations on equal operands are done once; same bits */
+    SLOPE_PASS_IDENTITY = 4, /* x * 1, x / 1, x - 0, -(-x), select of a constant ...; same bits */
+    SLOPE_PASS_STRENGTH =
+        8,                /* x^2 to x * x, x^0.5 to sqrt where it is right, x / 2^k to a product; up to 1 ulp better */
+    SLOPE_PASS_LOOP = 16, /* outputs and inputs of loops that nobody needs are dropped, small calls opened; same bits */
+    SLOPE_PASS_CONTRACT = 32, /* a * b + c to fma(a, b, c): one rounding instead of two; only where asked for */
+    SLOPE_PASS_DEFAULT = 31
+} slope_pass;
+
+/* f again, optimised by these passes (an OR of slope_pass); what no output needs is always left out.  O(operations). */
+SLOPE_API slope_function *slope_function_optimise(const slope_function *f, unsigned passes, slope_error *error);
+
+/* ------------------------------------------------------------------------------------------ structure: call, map, fold */
+
+/*
+ * What one input group of a body is bound to.  Element j of item i is
+ *   values[i * item + j * element]          for values of the tape: overlapping is fine, item 0 is shared by all items
+ *   values[index[i * length + j]]           with an index list
+ *   data[i * item + j * element]            for data, which has no derivative: borrowed, never copied, exchanged by
+ *   data[index[i * length + j]]             slope_function_bind
+ * Strides count elements and may be negative.  `index` is copied.
+ */
+typedef struct slope_view {
+    const slope_value *values;
+    const double *data;
+    ptrdiff_t item, element;
+    const size_t *index;
+    size_t count; /* of data: how many numbers it holds, all that is reachable through the view */
+} slope_view;
+
+/* The same values for every item. */
+static inline slope_view slope_shared(const slope_value *values)
+{
+    slope_view v = {0};
+    v.values = values;
+    v.element = 1;
+    return v;
+}
+
+/* Item i starts at values + i * stride. */
+static inline slope_view slope_each(const slope_value *values, ptrdiff_t stride)
+{
+    slope_view v = slope_shared(values);
+    v.item = stride;
+    return v;
+}
+
+/* Element j of item i is values[index[i * length + j]]. */
+static inline slope_view slope_indexed(const slope_value *values, const size_t *index)
+{
+    slope_view v = slope_shared(values);
+    v.index = index;
+    return v;
+}
+
+/* Item i starts at data + i * stride (0: shared); count numbers in all. */
+static inline slope_view slope_each_data(const double *data, size_t count, ptrdiff_t stride)
+{
+    slope_view v = {0};
+    v.data = data;
+    v.count = count;
+    v.item = stride;
+    v.element = 1;
+    return v;
+}
+
+/*
+ * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as long as the groups;
+ * y[g] NULL where the output is not wanted.  Errors stick to the tape and are returned: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY,
+ * SLOPE_ERR_BRANCH, those of values in slope/ops.h; all y are then null.  A backward sweep goes through the derivative function of f.
+ */
+SLOPE_API slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_value *const x[],
+                                  slope_value *const y[]);
+
+/* f of each of n items: y[g][i * length + j].  Items know nothing of each other and may run in any order, in lanes, on threads.
+   Errors as for slope_call. */
+SLOPE_API slope_status slope_map(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
+                                 slope_value *const y[]);
+
+/* The sum over the n items of f: y[g][j], in a fixed order. */
+SLOPE_API slope_status slope_map_sum(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
+                                     slope_value *const y[]);
+
+/*
+ * n steps.  The first `states` input groups of f are the state, and so are its first `states` outputs, of the same lengths: what a
+ * step gives the next one begins with.  x[g] of a state is where it starts (item is ignored), of any other group what a step
+ * reads.  y[g] of a state is where it ends, of any other output what every step gave: y[g][i * length + j].
+ *
+ * Differentiating needs the states of all steps: n times the state in memory.  `levels` above 1 stores only some and computes the
+ * others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and 1 store all.
+ * Griewank and Walther, "Algorithm 799: revolve" (2000), in its nested form.
+ */
+SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, size_t n, size_t states,
+                                  const slope_view x[], slope_value *const y[], unsigned levels);
+
+/*
+ * f with other numbers for data group k: `count` of them, as many as the group has, borrowed as long as the function lives.
+ * Shares everything else with f: O(groups), nothing is recorded or compiled again.
+ */
+SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k, const double *data, size_t count,
+                                              slope_error *error);
+
+/* ------------------------------------------------------------------------------------------------------- guards */
+
+/*
+ * Comparisons for `if`: they look at the numbers that a and b have now, and note on the tape which way it went.  A function made from
+ * it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain numbers are just
+ * compared.  On errors 0.  slope_lt ... slope_select compute both branches instead and never go stale.
+ */
+SLOPE_API int slope_less(slope_value a, slope_value b);
+SLOPE_API int slope_less_equal(slope_value a, slope_value b);
+SLOPE_API int slope_greater(slope_value a, slope_value b);
+SLOPE_API int slope_greater_equal(slope_value a, slope_value b);
+SLOPE_API int slope_equal(slope_value a, slope_value b);
+SLOPE_API int slope_not_equal(slope_value a, slope_value b);
+
+/*
+ * A function with branches: it records a trace when a point goes a way that none of its traces went, and keeps the last
+ * `capacity` traces used.  Not thread-safe: one thread at a time.
+ */
+typedef struct slope_branches slope_branches;
+
+/* Owned by the caller; nothing is recorded yet.  `capacity` at least 1.  `context` is borrowed. */
+SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group input[], size_t outputs,
+                                                const slope_group output[], slope_trace *trace, void *context,
+                                                size_t capacity, slope_error *error);
+SLOPE_API void slope_branches_destroy(slope_branches *b);
+
+/* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  NULL on failure. */
+SLOPE_API const slope_function *slope_branches_at(slope_branches *b, const double *const x[], slope_error *error);
+
+/* What the cache did so far. */
+typedef struct slope_branches_info {
+    size_t traces;   /* kept now */
+    size_t recorded; /* in all */
+    size_t hits;     /* calls that found their trace */
+    size_t dropped;  /* to stay within the capacity */
+} slope_branches_info;
+SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
+
+/* -------------------------------------------------------------------------------------------------------- files */
+
+/*
+ * The function as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes on every
+ * machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the size.
+ * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small).
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_function_save(const slope_function *f, size_t capacity, void *buffer,
+                                                         size_t *size);
+
+/* The function of such bytes, every index checked; its data groups are unbound.  SLOPE_ERR_SYNTAX for bytes that are no function, with
+   error->position the byte. */
+SLOPE_API slope_function *slope_function_load(const void *bytes, size_t size, slope_error *error);
+
+/* The same to and from a file, which appears whole or not at all.  Also SLOPE_ERR_IO. */
+SLOPE_API SLOPE_CHECKED slope_status slope_function_write(const slope_function *f, const char *path,
+                                                          slope_error *error);
+SLOPE_API slope_function *slope_function_read(const char *path, slope_error *error);
+
+/* The function as text for people, one operation per line, bodies below; *text is owned by the caller and freed with free().  */
+SLOPE_API SLOPE_CHECKED slope_status slope_function_dump(const slope_function *f, char **text, size_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The builder: appends instructions by way of the passes and shares equal ones through a hash table.
+ *
+ * Rows are only ever appended; the first error sticks and everything after it gives SLOPE__NONE.
+ */
+#include "function/builder.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+slope__builder *slope__builder_create(unsigned passes)
+{
+    slope__builder *b = slope__new(1, sizeof *b);
+    if (!b)
+        return NULL;
+    b->passes = passes;
+    b->allocator = slope_allocator_default();
+    return b;
+}
+
+void slope__builder_destroy(slope__builder *b)
+{
+    if (!b)
+        return;
+    for (size_t k = 0; k < b->loops; k++) {
+        if (b->loop[k].body)
+            slope__loop_free(&b->loop[k]);
+    }
+    for (size_t k = 0; k < b->guards; k++)
+        free(b->guard[k].file);
+    for (size_t g = 0; g < b->inputs + b->data; g++)
+        free(b->input[g].name);
+    for (size_t g = 0; g < b->outputs; g++)
+        free(b->output[g].name);
+    slope__block *const all[] = {&b->block.instruction, &b->block.origin, &b->block.operand, &b->block.number,
+                                 &b->block.loop,        &b->block.guard,  &b->block.input,   &b->block.output,
+                                 &b->block.result,      &b->block.slot};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        slope__block_free(&b->allocator, all[k]);
+    free(b);
+}
+
+unsigned slope__builder_passes(const slope__builder *b) { return b->passes; }
+slope_status slope__builder_status(const slope__builder *b) { return b->error.status; }
+size_t slope__built_cells(const slope__builder *b) { return b->cells; }
+
+void slope__builder_fail(slope__builder *b, slope_status status, const char *format, ...)
+{
+    if (b->error.status != SLOPE_OK)
+        return;
+    va_list args;
+    va_start(args, format);
+    b->error.status = status;
+    b->error.position = SIZE_MAX;
+    (void)vsnprintf(b->error.message, sizeof b->error.message, format, args);
+    va_end(args);
+}
+
+/* Makes room for so many elements in a column; 0 on failure, which sticks. */
+#define ROOM(b, column, count) \
+    (room(b, &(b)->block.column, (count), sizeof *(b)->column) && ((b)->column = (b)->block.column.data, 1))
+
+static int room(slope__builder *b, slope__block *block, size_t count, size_t size)
+{
+    if (b->error.status != SLOPE_OK)
+        return 0;
+    if (slope__block_reserve(&b->allocator, block, count, size) == SLOPE_OK)
+        return 1;
+    slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+    return 0;
+}
+
+/* Appends an instruction with `results` cells; its first cell. */
+static slope__cell append(slope__builder *b, unsigned code, size_t operand, size_t count, size_t results)
+{
+    if (results > SLOPE_MAX_CELLS - b->cells || b->instructions >= SLOPE_MAX_CELLS || operand > UINT32_MAX - count) {
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "The function would have more than %zu numbers.", SLOPE_MAX_CELLS);
+        return SLOPE__NONE;
+    }
+    if (!ROOM(b, instruction, b->instructions + 1) || !ROOM(b, origin, b->cells + results))
+        return SLOPE__NONE;
+    const slope__cell first = (slope__cell)b->cells;
+    b->instruction[b->instructions] = (slope__instruction){(uint16_t)code, (uint32_t)operand, (uint32_t)count, first};
+    for (size_t k = 0; k < results; k++)
+        b->origin[b->cells + k] = (uint32_t)b->instructions;
+    b->cells += results;
+    b->instructions++;
+    return first;
+}
+
+size_t slope__built_results(const slope__builder *b, size_t k)
+{
+    const size_t next = k + 1 < b->instructions ? b->instruction[k + 1].result : b->cells;
+    return next - b->instruction[k].result;
+}
+
+/* -------------------------------------------------------------------------------------------------------- groups */
+
+static char *copy_name(slope__builder *b, const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    char *copy = malloc(size);
+    if (copy)
+        memcpy(copy, name, size);
+    else
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the name %.60s.", name);
+    return copy;
+}
+
+static slope__cell add_input(slope__builder *b, const char *name, size_t length, int is_data, const double *bound)
+{
+    const size_t g = b->inputs + b->data;
+    if (length > SLOPE_MAX_CELLS)
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "Input %.60s would have more than %zu numbers.", name, SLOPE_MAX_CELLS);
+    if (!ROOM(b, input, g + 1))
+        return SLOPE__NONE;
+    char *copy = copy_name(b, name);
+    if (!copy)
+        return SLOPE__NONE;
+    const slope__cell first = append(b, slope__code_var, g, 0, length);
+    if (first == SLOPE__NONE) {
+        free(copy);
+        return SLOPE__NONE;
+    }
+    b->input[g] = (slope__group){copy, length, first, bound};
+    *(is_data ? &b->data : &b->inputs) += 1;
+    return first;
+}
+
+slope__cell slope__build_input(slope__builder *b, const char *name, size_t length)
+{
+    return add_input(b, name, length, 0, NULL);
+}
+
+slope__cell slope__build_data(slope__builder *b, const char *name, size_t length, const double *bound)
+{
+    return add_input(b, name, length, 1, bound);
+}
+
+void slope__build_copy_inputs(slope__builder *b, const slope_function *f)
+{
+    for (size_t g = 0; g < f->inputs; g++)
+        (void)slope__build_input(b, f->input[g].name, f->input[g].length);
+}
+
+slope__cell slope__build_copy_data(slope__builder *b, const slope_function *f)
+{
+    const slope__cell first = (slope__cell)b->cells;
+    for (size_t g = f->inputs; g < f->inputs + f->data; g++)
+        (void)slope__build_data(b, f->input[g].name, f->input[g].length, f->input[g].bound);
+    return first;
+}
+
+void slope__build_output(slope__builder *b, const char *name, size_t length, const slope__cell cell[],
+                         slope__cell first)
+{
+    if (!ROOM(b, output, b->outputs + 1) || !ROOM(b, result, b->results + length))
+        return;
+    for (size_t k = 0; k < length; k++) {
+        const slope__cell c = cell ? cell[k] : first + (slope__cell)k;
+        if (c >= b->cells) {
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Output %.60s has no value at index %zu.", name, k);
+            return;
+        }
+        b->result[b->results + k] = c;
+    }
+    char *copy = copy_name(b, name);
+    if (!copy)
+        return;
+    b->output[b->outputs++] = (slope__group){copy, length, b->results, NULL};
+    b->results += length;
+}
+
+void slope__build_guard(slope__builder *b, slope__cell condition, int expected, const char *file, int line)
+{
+    double known;
+    if (slope__built_number(b, condition, &known) && (known != 0) == expected)
+        return; /* can't go the other way */
+    if (!ROOM(b, guard, b->guards + 1))
+        return;
+    char *copy = file ? copy_name(b, file) : NULL;
+    if (b->error.status == SLOPE_OK)
+        b->guard[b->guards++] = (slope__guard){condition, expected, file ? line : 0, copy};
+    else
+        free(copy);
+}
+
+/* ------------------------------------------------------------------------------------------------------- sharing */
+
+static size_t mix(size_t h, uint64_t x)
+{
+    h = (h ^ (size_t)x) * (size_t)0x9E3779B97F4A7C15u;
+    return h ^ h >> 29;
+}
+
+static size_t hash_of(unsigned code, size_t n, const uint32_t x[])
+{
+    size_t h = mix(0, code | (uint64_t)n << 16);
+    for (size_t k = 0; k < n; k++)
+        h = mix(h, x[k]);
+    return h;
+}
+
+/* A constant is shared by its bits: two operands. */
+static void bits_of(double x, uint32_t bits[2]) { memcpy(bits, &x, sizeof x); }
+
+static size_t hash_at(const slope__builder *b, const slope__instruction *i)
+{
+    if (i->code != slope__code_const)
+        return hash_of(i->code, i->count, b->operand + i->operand);
+    uint32_t bits[2];
+    bits_of(b->number[i->operand], bits);
+    return hash_of(i->code, 2, bits);
+}
+
+static int equals(const slope__builder *b, const slope__instruction *i, unsigned code, size_t n, const uint32_t x[])
+{
+    if (i->code != code)
+        return 0;
+    if (code == slope__code_const)
+        return memcmp(&b->number[i->operand], x, sizeof(double)) == 0;
+    return i->count == n && (n == 0 || memcmp(b->operand + i->operand, x, n * sizeof *x) == 0);
+}
+
+/* Doubles the table when it is three quarters full; 0 on failure. */
+static int grow_slots(slope__builder *b)
+{
+    if (4 * (b->shared + 1) <= 3 * b->slots)
+        return 1;
+    const size_t old = b->slots, slots = old ? 2 * old : 64;
+    slope__block block = {NULL, 0};
+    if (slope__block_reserve(&b->allocator, &block, slots, sizeof *b->slot) != SLOPE_OK) {
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+        return 0;
+    }
+    uint32_t *slot = block.data;
+    memset(slot, 0, slots * sizeof *slot);
+    for (size_t k = 0; k < old; k++) {
+        if (!b->slot[k])
+            continue;
+        size_t at = hash_at(b, &b->instruction[b->slot[k] - 1]) & (slots - 1);
+        while (slot[at])
+            at = (at + 1) & (slots - 1);
+        slot[at] = b->slot[k];
+    }
+    slope__block_free(&b->allocator, &b->block.slot);
+    b->block.slot = block;
+    b->slot = slot;
+    b->slots = slots;
+    return 1;
+}
+
+/* The slot of an equal instruction, or the empty one where it would go. */
+static uint32_t *find_slot(slope__builder *b, unsigned code, size_t n, const uint32_t x[])
+{
+    if (!grow_slots(b))
+        return NULL;
+    size_t at = hash_of(code, n, x) & (b->slots - 1);
+    while (b->slot[at] && !equals(b, &b->instruction[b->slot[at] - 1], code, n, x))
+        at = (at + 1) & (b->slots - 1);
+    return &b->slot[at];
+}
+
+static void remember(slope__builder *b, uint32_t *slot)
+{
+    *slot = (uint32_t)b->instructions; /* the one just appended, plus 1 */
+    b->shared++;
+}
+
+/* ------------------------------------------------------------------------------------------------------ appending */
+
+/* A NaN is shared whatever its payload: C leaves open which one an operation gives. */
+slope__cell slope__build_number(slope__builder *b, double x)
+{
+    uint32_t bits[2];
+    bits_of(x == x ? x : (double)NAN, bits);
+    uint32_t *slot = b->error.status == SLOPE_OK ? find_slot(b, slope__code_const, 2, bits) : NULL;
+    if (!slot)
+        return SLOPE__NONE;
+    if (*slot)
+        return b->instruction[*slot - 1].result;
+    if (!ROOM(b, number, b->numbers + 1))
+        return SLOPE__NONE;
+    b->number[b->numbers++] = x == x ? x : (double)NAN;
+    const slope__cell c = append(b, slope__code_const, b->numbers - 1, 1, 1);
+    if (c != SLOPE__NONE)
+        remember(b, slot);
+    return c;
+}
+
+slope__cell slope__build_table(slope__builder *b, size_t n, const double x[])
+{
+    if (!ROOM(b, number, b->numbers + n))
+        return SLOPE__NONE;
+    if (n > 0)
+        memcpy(b->number + b->numbers, x, n * sizeof *x);
+    b->numbers += n;
+    return append(b, slope__code_const, b->numbers - n, n, n);
+}
+
+/* Operations whose operands may be exchanged: the smaller cell goes first, so that a * b and b * a are one. */
+static int commutes(unsigned code)
+{
+    return code == slope__code_add || code == slope__code_mul || code == slope__code_hypot || code == slope__code_eq ||
+           code == slope__code_ne;
+}
+
+static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
+{
+    uint32_t *slot = NULL;
+    if (b->passes & SLOPE_PASS_SHARE) {
+        slot = find_slot(b, code, n, x);
+        if (!slot)
+            return SLOPE__NONE;
+        if (*slot)
+            return b->instruction[*slot - 1].result;
+    }
+    if (!ROOM(b, operand, b->operands + n))
+        return SLOPE__NONE;
+    if (n > 0)
+        memcpy(b->operand + b->operands, x, n * sizeof *x);
+    b->operands += n;
+    const slope__cell c = append(b, code, b->operands - n, n, 1);
+    if (slot && c != SLOPE__NONE)
+        remember(b, slot);
+    return c;
+}
+
+/* What the first pass that knows better gives, else SLOPE__NONE. */
+static slope__cell rewrite(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
+{
+    static const struct {
+        unsigned pass;
+        slope__cell (*rule)(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
+    } rules[] = {
+        {SLOPE_PASS_FOLD, slope__pass_fold},
+    };
+    for (size_t k = 0; k < sizeof rules / sizeof *rules; k++) {
+        const slope__cell c = b->passes & rules[k].pass ? rules[k].rule(b, code, n, x) : SLOPE__NONE;
+        if (c != SLOPE__NONE)
+            return c;
+    }
+    return SLOPE__NONE;
+}
+
+slope__cell slope__build(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
+{
+    b->before++;
+    for (size_t k = 0; k < n; k++) {
+        if (x[k] >= b->cells)
+            slope__builder_fail(b, SLOPE_ERR_NULL, "An operand of %s has no value.",
+                                slope_op_describe((slope_op)code)->name);
+    }
+    if (b->error.status != SLOPE_OK)
+        return SLOPE__NONE;
+    const slope__cell better = rewrite(b, code, n, x);
+    if (better != SLOPE__NONE || b->error.status != SLOPE_OK)
+        return better;
+    if (n == 2 && x[0] > x[1] && (b->passes & SLOPE_PASS_SHARE) && commutes(code))
+        return append_shared(b, code, 2, (const slope__cell[]){x[1], x[0]});
+    return append_shared(b, code, n, x);
+}
+
+/* --------------------------------------------------------------------------------------------------------- loops */
+
+static int copy_view(slope__view *view, size_t count)
+{
+    if (!view->index)
+        return 1;
+    uint32_t *index = count > SIZE_MAX / sizeof *index ? NULL : malloc(count * sizeof *index);
+    if (index)
+        memcpy(index, view->index, count * sizeof *index);
+    view->index = index;
+    return index != NULL;
+}
+
+/* Fills in where results go: bases, extents, the views of EACH and LAST; 0 where there are too many. */
+static int place_targets(slope__loop *loop)
+{
+    size_t base = 0;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        slope__target *t = &loop->target[g];
+        const size_t length = loop->body->output[g].length;
+        size_t extent = t->extent;
+        if (t->kind == SLOPE__EACH) {
+            if (length > 0 && loop->n > SLOPE_MAX_CELLS / length)
+                return 0;
+            extent = loop->n * length;
+            t->view = (slope__view){0, (int64_t)length, 1, NULL};
+        } else if (t->kind == SLOPE__LAST) {
+            extent = length;
+            t->view = (slope__view){0, 0, 1, NULL};
+        } else if (t->kind == SLOPE__DROPPED) {
+            extent = 0;
+            t->view = (slope__view){0, 0, 1, NULL};
+        }
+        if (extent > SLOPE_MAX_CELLS - base)
+            return 0;
+        t->base = (uint32_t)base;
+        t->extent = (uint32_t)extent;
+        base += extent;
+    }
+    loop->results = (uint32_t)base;
+    return 1;
+}
+
+/* Are all cells that the views name there?  Says what is not. */
+static int views_are_good(slope__builder *b, const slope__loop *loop)
+{
+    const slope_function *body = loop->body;
+    for (size_t g = 0; g < body->inputs + body->data; g++) {
+        const slope__source *s = &loop->source[g];
+        const size_t n = s->carried == SLOPE__NONE ? loop->n : 1, length = body->input[g].length;
+        if (s->carried != SLOPE__NONE &&
+            (s->carried >= body->outputs || body->output[s->carried].length != length || g >= body->inputs)) {
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Input %.60s is carried from an output that is not as long.",
+                                body->input[g].name);
+            return 0;
+        }
+        slope__cell low = 0, high = 0;
+        if (n > 0 && length > 0)
+            slope__view_range(&s->view, n, length, &low, &high);
+        if (low >= b->cells + (n == 0 || length == 0) || high >= b->cells + (n == 0 || length == 0)) {
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Input %.60s is bound to values that are not there.",
+                                body->input[g].name);
+            return 0;
+        }
+    }
+    for (size_t g = 0; g < body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        if (t->kind != SLOPE__ADDED || loop->n == 0 || body->output[g].length == 0)
+            continue;
+        slope__cell low, high;
+        slope__view_range(&t->view, loop->n, body->output[g].length, &low, &high);
+        if (low > high || high >= t->extent) {
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Output %.60s is added outside its results.",
+                                body->output[g].name);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A copy of the loop with arrays of its own; 0 on failure, everything freed. */
+static int copy_loop(const slope__loop *loop, slope__loop *copy)
+{
+    const slope_function *body = loop->body;
+    const size_t sources = body->inputs + body->data;
+    *copy = *loop;
+    copy->source = slope__new(sources, sizeof *copy->source);
+    copy->target = slope__new(body->outputs, sizeof *copy->target);
+    copy->body = slope_function_share(body);
+    int ok = copy->source && copy->target;
+    for (size_t g = 0; ok && g < sources; g++) {
+        copy->source[g] = loop->source[g];
+        const size_t n = loop->source[g].carried == SLOPE__NONE ? loop->n : 1;
+        ok = copy_view(&copy->source[g].view, n * body->input[g].length);
+    }
+    for (size_t g = 0; ok && g < body->outputs; g++) {
+        copy->target[g] = loop->target[g];
+        ok = copy_view(&copy->target[g].view, loop->n * body->output[g].length);
+    }
+    if (!ok)
+        slope__loop_free(copy);
+    return ok;
+}
+
+slope__cell slope__build_loop(slope__builder *b, slope__loop *loop)
+{
+    b->before++;
+    if (b->error.status != SLOPE_OK)
+        return SLOPE__NONE;
+    if (!place_targets(loop)) {
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "The loop would have more than %zu results.", SLOPE_MAX_CELLS);
+        return SLOPE__NONE;
+    }
+    if (loop->body->depth + 1 > SLOPE__MAX_DEPTH) {
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "Loops are nested more than %d deep.", SLOPE__MAX_DEPTH);
+        return SLOPE__NONE;
+    }
+    if (!views_are_good(b, loop) || !ROOM(b, loop, b->loops + 1))
+        return SLOPE__NONE;
+    if (!copy_loop(loop, &b->loop[b->loops])) {
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for a loop.");
+        return SLOPE__NONE;
+    }
+    b->loops++;
+    return append(b, slope__code_loop, b->loops - 1, 0, loop->results);
+}
+
+/* --------------------------------------------------------------------------------------------------- looking back */
+
+unsigned slope__built_code(const slope__builder *b, slope__cell cell, const slope__cell **x, size_t *n)
+{
+    const slope__instruction *i = &b->instruction[b->origin[cell]];
+    const int has_operands = i->code > slope__code_const && i->code < slope__code_count;
+    if (x)
+        *x = has_operands ? b->operand + i->operand : NULL;
+    if (n)
+        *n = has_operands ? i->count : 0;
+    return i->code;
+}
+
+int slope__built_number(const slope__builder *b, slope__cell cell, double *x)
+{
+    if (cell >= b->cells)
+        return 0;
+    const slope__instruction *i = &b->instruction[b->origin[cell]];
+    if (i->code != slope__code_const)
+        return 0;
+    *x = b->number[i->operand + (cell - i->result)];
+    return 1;
+}
+
+/* ---------------------------------------------------------------------------------------------- texts of functions */
+
+/* A loop of f with its views through the map. */
+static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop, const slope__cell map[])
+{
+    slope__loop mapped = *loop;
+    const size_t sources = loop->body->inputs + loop->body->data;
+    mapped.source = slope__new(sources, sizeof *mapped.source);
+    slope_status status = mapped.source ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    size_t done = 0;
+    for (; status == SLOPE_OK && done < sources; done++) {
+        const slope__source *s = &loop->source[done];
+        mapped.source[done].carried = s->carried;
+        status = slope__view_map(&s->view, s->carried == SLOPE__NONE ? loop->n : 1, loop->body->input[done].length, map,
+                                 &mapped.source[done].view);
+    }
+    slope__cell c = SLOPE__NONE;
+    if (status == SLOPE_OK)
+        c = slope__build_loop(b, &mapped);
+    else
+        slope__builder_fail(b, status, "There is not enough memory for a loop.");
+    for (size_t g = 0; mapped.source && g < done; g++)
+        free(mapped.source[g].view.index);
+    free(mapped.source);
+    return c;
+}
+
+static void build_numbers(slope__builder *b, const slope_function *f, slope__cell map[])
+{
+    for (size_t k = 0; k < f->scalars; k++)
+        map[f->input_cells + k] = slope__build_number(b, f->number[k]);
+    if (f->numbers == f->scalars)
+        return;
+    const slope__cell first = slope__build_table(b, f->numbers - f->scalars, f->number + f->scalars);
+    for (size_t k = f->scalars; k < f->numbers; k++)
+        map[f->input_cells + k] = first == SLOPE__NONE ? SLOPE__NONE : first + (slope__cell)(k - f->scalars);
+}
+
+void slope__build_text(slope__builder *b, const slope_function *f, slope__cell map[])
+{
+    slope__cell few[8], *x = few;
+    size_t widest = 8;
+    build_numbers(b, f, map);
+    for (size_t k = 0; k < f->instructions && b->error.status == SLOPE_OK; k++) {
+        const slope__instruction *i = &f->instruction[k];
+        if (i->code == slope__code_loop) {
+            const slope__cell first = build_mapped_loop(b, &f->loop[i->operand], map);
+            for (size_t r = 0; first != SLOPE__NONE && r < f->loop[i->operand].results; r++)
+                map[i->result + r] = first + (slope__cell)r;
+            continue;
+        }
+        if (i->count > widest) {
+            if (x != few)
+                free(x);
+            widest = i->count;
+            x = slope__new(widest, sizeof *x);
+            if (!x) {
+                slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+                return;
+            }
+        }
+        for (size_t o = 0; o < i->count; o++)
+            x[o] = map[f->operand[i->operand + o]];
+        map[i->result] = slope__build(b, i->code, i->count, x);
+    }
+    if (x != few)
+        free(x);
+    for (size_t k = 0; k < f->guards && b->error.status == SLOPE_OK; k++)
+        slope__build_guard(b, map[f->guard[k].condition], f->guard[k].expected, f->guard[k].file, f->guard[k].line);
+}
