@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Statuses and the version as text. */
-#include <slope/base.h>
+/* Statuses and the version as text, and how errors are told. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 
 #define TEXT(x) TEXT_OF(x)
 #define TEXT_OF(x) #x
@@ -32,4 +35,17 @@ const char *slope_status_name(slope_status status)
 #undef STATUS
     }
     return NULL;
+}
+
+slope_status slope__fail(slope_error *error, slope_status status, size_t position, const char *format, ...)
+{
+    if (error && error->status == SLOPE_OK) {
+        va_list args;
+        va_start(args, format);
+        error->status = status;
+        error->position = position;
+        (void)vsnprintf(error->message, sizeof error->message, format, args);
+        va_end(args);
+    }
+    return status;
 }

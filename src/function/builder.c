@@ -70,7 +70,7 @@ static int room(slope__builder *b, slope__block *block, size_t count, size_t siz
         return 0;
     if (slope__block_reserve(&b->allocator, block, count, size) == SLOPE_OK)
         return 1;
-    slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+    slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
     return 0;
 }
 
@@ -78,7 +78,7 @@ static int room(slope__builder *b, slope__block *block, size_t count, size_t siz
 static slope__cell append(slope__builder *b, unsigned code, size_t operand, size_t count, size_t results)
 {
     if (results > SLOPE_MAX_CELLS - b->cells || b->instructions >= SLOPE_MAX_CELLS || operand > UINT32_MAX - count) {
-        slope__builder_fail(b, SLOPE_ERR_LIMIT, "The function would have more than %zu numbers.", SLOPE_MAX_CELLS);
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "the function would have more than %zu numbers", SLOPE_MAX_CELLS);
         return SLOPE__NONE;
     }
     if (!ROOM(b, instruction, b->instructions + 1) || !ROOM(b, origin, b->cells + results))
@@ -107,7 +107,7 @@ static char *copy_name(slope__builder *b, const char *name)
     if (copy)
         memcpy(copy, name, size);
     else
-        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the name %.60s.", name);
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the name %.60s", name);
     return copy;
 }
 
@@ -115,7 +115,7 @@ static slope__cell add_input(slope__builder *b, const char *name, size_t length,
 {
     const size_t g = b->inputs + b->data;
     if (length > SLOPE_MAX_CELLS)
-        slope__builder_fail(b, SLOPE_ERR_LIMIT, "Input %.60s would have more than %zu numbers.", name, SLOPE_MAX_CELLS);
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "input %.60s would have more than %zu numbers", name, SLOPE_MAX_CELLS);
     if (!ROOM(b, input, g + 1))
         return SLOPE__NONE;
     char *copy = copy_name(b, name);
@@ -163,7 +163,7 @@ void slope__build_output(slope__builder *b, const char *name, size_t length, con
     for (size_t k = 0; k < length; k++) {
         const slope__cell c = cell ? cell[k] : first + (slope__cell)k;
         if (c >= b->cells) {
-            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Output %.60s has no value at index %zu.", name, k);
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "output %.60s has no value at index %zu", name, k);
             return;
         }
         b->result[b->results + k] = c;
@@ -234,7 +234,7 @@ static int grow_slots(slope__builder *b)
     const size_t old = b->slots, slots = old ? 2 * old : 64;
     slope__block block = {NULL, 0};
     if (slope__block_reserve(&b->allocator, &block, slots, sizeof *b->slot) != SLOPE_OK) {
-        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
         return 0;
     }
     uint32_t *slot = block.data;
@@ -352,7 +352,7 @@ slope__cell slope__build(slope__builder *b, unsigned code, size_t n, const slope
     b->before++;
     for (size_t k = 0; k < n; k++) {
         if (x[k] >= b->cells)
-            slope__builder_fail(b, SLOPE_ERR_NULL, "An operand of %s has no value.",
+            slope__builder_fail(b, SLOPE_ERR_NULL, "an operand of %s has no value",
                                 slope_op_describe((slope_op)code)->name);
     }
     if (b->error.status != SLOPE_OK)
@@ -417,7 +417,7 @@ static int views_are_good(slope__builder *b, const slope__loop *loop)
         const size_t n = s->carried == SLOPE__NONE ? loop->n : 1, length = body->input[g].length;
         if (s->carried != SLOPE__NONE &&
             (s->carried >= body->outputs || body->output[s->carried].length != length || g >= body->inputs)) {
-            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Input %.60s is carried from an output that is not as long.",
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "input %.60s is carried from an output that is not as long",
                                 body->input[g].name);
             return 0;
         }
@@ -425,7 +425,7 @@ static int views_are_good(slope__builder *b, const slope__loop *loop)
         if (n > 0 && length > 0)
             slope__view_range(&s->view, n, length, &low, &high);
         if (low >= b->cells + (n == 0 || length == 0) || high >= b->cells + (n == 0 || length == 0)) {
-            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Input %.60s is bound to values that are not there.",
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "input %.60s is bound to values that are not there",
                                 body->input[g].name);
             return 0;
         }
@@ -437,7 +437,7 @@ static int views_are_good(slope__builder *b, const slope__loop *loop)
         slope__cell low, high;
         slope__view_range(&t->view, loop->n, body->output[g].length, &low, &high);
         if (low > high || high >= t->extent) {
-            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Output %.60s is added outside its results.",
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "output %.60s is added outside its results",
                                 body->output[g].name);
             return 0;
         }
@@ -475,17 +475,17 @@ slope__cell slope__build_loop(slope__builder *b, slope__loop *loop)
     if (b->error.status != SLOPE_OK)
         return SLOPE__NONE;
     if (!place_targets(loop)) {
-        slope__builder_fail(b, SLOPE_ERR_LIMIT, "The loop would have more than %zu results.", SLOPE_MAX_CELLS);
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "the loop would have more than %zu results", SLOPE_MAX_CELLS);
         return SLOPE__NONE;
     }
     if (loop->body->depth + 1 > SLOPE__MAX_DEPTH) {
-        slope__builder_fail(b, SLOPE_ERR_LIMIT, "Loops are nested more than %d deep.", SLOPE__MAX_DEPTH);
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "loops are nested more than %d deep", SLOPE__MAX_DEPTH);
         return SLOPE__NONE;
     }
     if (!views_are_good(b, loop) || !ROOM(b, loop, b->loops + 1))
         return SLOPE__NONE;
     if (!copy_loop(loop, &b->loop[b->loops])) {
-        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for a loop.");
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a loop");
         return SLOPE__NONE;
     }
     b->loops++;
@@ -536,7 +536,7 @@ static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop,
     if (status == SLOPE_OK)
         c = slope__build_loop(b, &mapped);
     else
-        slope__builder_fail(b, status, "There is not enough memory for a loop.");
+        slope__builder_fail(b, status, "there is not enough memory for a loop");
     for (size_t g = 0; mapped.source && g < done; g++)
         free(mapped.source[g].view.index);
     free(mapped.source);
@@ -573,7 +573,7 @@ void slope__build_text(slope__builder *b, const slope_function *f, slope__cell m
             widest = i->count;
             x = slope__new(widest, sizeof *x);
             if (!x) {
-                slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+                slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
                 return;
             }
         }

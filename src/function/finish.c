@@ -239,11 +239,11 @@ static void check_names(slope__builder *b, const slope__group *group, size_t n, 
 {
     for (size_t g = 0; g < n; g++) {
         if (!is_identifier(group[g].name))
-            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "The %s \"%.60s\" needs a name made of letters, digits and _.",
+            slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "the %s \"%.60s\" needs a name made of letters, digits and _",
                                 what, group[g].name);
         for (size_t k = 0; k < g; k++) {
             if (strcmp(group[k].name, group[g].name) == 0)
-                slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "Two %ss are named %.60s.", what, group[g].name);
+                slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "two %ss are named %.60s", what, group[g].name);
         }
     }
 }
@@ -283,7 +283,7 @@ slope_function *slope__builder_finish(slope__builder *b, slope_error *error)
         if (w.order && w.entered && map && walk_all(&w))
             f = build(&w, map);
         if (!f)
-            slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for the function.");
+            slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
     }
     if (b->error.status != SLOPE_OK)
         (void)slope__fail(error, b->error.status, b->error.position, "%s", b->error.message);

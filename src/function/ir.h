@@ -18,6 +18,7 @@
 
 #include <slope/function.h>
 
+#include "base/error.h"
 #include "ops/op.h"
 
 typedef uint32_t slope__cell;
@@ -146,13 +147,6 @@ static inline slope__cell slope__view_at(const slope__view *v, size_t length, si
 
 /* Memory of functions: zeroed, sizes checked, from the C library's heap. */
 void *slope__new(size_t count, size_t size);
-
-/* Fills *error (may be NULL) unless it is filled already; printf-like message.  Returns status. */
-#if defined __GNUC__
-__attribute__((format(printf, 4, 5)))
-#endif
-slope_status
-slope__fail(slope_error *error, slope_status status, size_t position, const char *format, ...);
 
 /* ------------------------------------------------------------------------------------------------- attachments */
 

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions as objects: shares, groups, and what layers above attach to them. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "function/backend.h"
 #include "function/ir.h"
-
-slope_status slope__fail(slope_error *error, slope_status status, size_t position, const char *format, ...)
-{
-    if (error && error->status == SLOPE_OK) {
-        va_list args;
-        va_start(args, format);
-        error->status = status;
-        error->position = position;
-        (void)vsnprintf(error->message, sizeof error->message, format, args);
-        va_end(args);
-    }
-    return status;
-}
 
 void slope__loop_free(slope__loop *loop)
 {

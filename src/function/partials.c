@@ -105,7 +105,7 @@ static slope__ref poly_partial(slope__builder *b, size_t n, const slope__cell x[
         return number(0.0);
     slope__cell *c = slope__new(n - 1, sizeof *c);
     if (!c) {
-        slope__builder_fail(b, SLOPE_ERR_MEMORY, "There is not enough memory for a derivative.");
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
         return number(0.0);
     }
     c[0] = x[0];
@@ -138,7 +138,7 @@ static slope__ref nary_partial(slope__builder *b, unsigned code, size_t n, const
     case slope__code_logsumexp: return logsumexp_partial(at(b, x[i]), at(b, v));
     case slope__code_poly: return poly_partial(b, n, x, i);
     default:
-        slope__builder_fail(b, SLOPE_ERR_UNSUPPORTED, "The operation %s has no derivative here.",
+        slope__builder_fail(b, SLOPE_ERR_UNSUPPORTED, "the operation %s has no derivative here",
                             slope_op_describe((slope_op)code)->name);
         return number(0.0);
     }

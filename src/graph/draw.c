@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "graph/view.h"
 
 extern char **environ;
@@ -231,7 +232,7 @@ static const char *complaint(process *p)
 
 static slope_status missing(slope_error *error)
 {
-    return slope__fail(error, SLOPE_ERR_MISSING,
+    return slope__fail(error, SLOPE_ERR_MISSING, SIZE_MAX,
                        "Graphviz is not installed (no program 'dot' was found): apt install graphviz, "
                        "or write .dot, .json or .txt, which need no Graphviz");
 }
@@ -241,15 +242,15 @@ static slope_status judge(process *p, int wait_status, const slope__bytes *pictu
     if (wait_status != -1 && WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGXCPU)
         return SLOPE_ERR_TIMEOUT;
     if (wait_status != -1 && WIFSIGNALED(wait_status))
-        return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot was killed by signal %d: %s", WTERMSIG(wait_status),
-                           complaint(p));
+        return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "Graphviz's dot was killed by signal %d: %s",
+                           WTERMSIG(wait_status), complaint(p));
     if (wait_status != -1 && WEXITSTATUS(wait_status) == 127 && !picture->size && !p->complaint_size)
         return missing(error); /* POSIX lets posix_spawnp tell so */
     if (wait_status != -1 && WEXITSTATUS(wait_status) != 0)
-        return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot failed with exit status %d: %s",
+        return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "Graphviz's dot failed with exit status %d: %s",
                            WEXITSTATUS(wait_status), complaint(p));
     if (!picture->size)
-        return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot drew nothing: %s", complaint(p));
+        return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "Graphviz's dot drew nothing: %s", complaint(p));
     return SLOPE_OK;
 }
 
@@ -257,14 +258,16 @@ static slope_status run(process *p, const slope__bytes *dot, slope_graph_format 
                         slope__bytes *picture, slope_error *error)
 {
     if (open_streams(p))
-        return slope__fail(error, SLOPE_ERR_SYSTEM, "no pipe to Graphviz could be opened: %s", strerror(errno));
+        return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "no pipe to Graphviz could be opened: %s",
+                           strerror(errno));
     const int failed = start(p, format);
     for (int i = 0; i < STREAMS; i++)
         close_one(&p->theirs[i]);
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR)
         return missing(error);
     if (failed)
-        return slope__fail(error, SLOPE_ERR_SYSTEM, "Graphviz's dot could not be started: %s", strerror(failed));
+        return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "Graphviz's dot could not be started: %s",
+                           strerror(failed));
     limit_cpu(p->pid, time_limit);
     int wait_status = 0;
     slope_status status = talk(p, dot, picture);
@@ -274,7 +277,7 @@ static slope_status run(process *p, const slope__bytes *dot, slope_graph_format 
     if (status == SLOPE_OK)
         status = late ? late : judge(p, wait_status, picture, error);
     if (status == SLOPE_ERR_TIMEOUT)
-        return slope__fail(error, status,
+        return slope__fail(error, status, SIZE_MAX,
                            "Graphviz did not finish within %.0f ms and was stopped: draw fewer boxes (max_nodes), "
                            "allow more time, or write .dot",
                            1000 * time_limit);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The way from outputs to bytes: check, walk, view, write, and for pictures through `dot`. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/view.h"
 #include "tape/tape.h"
 
@@ -20,33 +20,23 @@ slope_graph_options slope_graph_options_default(void)
     };
 }
 
-slope_status slope__fail(slope_error *error, slope_status status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(error->message, sizeof error->message, format, arguments);
-    va_end(arguments);
-    error->status = status;
-    error->position = SIZE_MAX;
-    return status;
-}
-
 static slope_status check_outputs(size_t n, const slope_value y[], slope_error *error)
 {
     if (!n || !y)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is nothing to draw: no output was given");
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is nothing to draw: no output was given");
     const slope_tape *tape = NULL;
     for (size_t i = 0; i < n; i++) {
         if (slope_is_null(y[i]))
-            return slope__fail(error, SLOPE_ERR_NULL, "output %zu is the null value; look at slope_tape_error for why",
-                               i);
+            return slope__fail(error, SLOPE_ERR_NULL, SIZE_MAX,
+                               "output %zu is the null value; look at slope_tape_error for why", i);
         if (!slope_is_valid(y[i]))
-            return slope__fail(error, SLOPE_ERR_STALE, "output %zu is a value that its tape has reset or rewound away",
-                               i);
+            return slope__fail(error, SLOPE_ERR_STALE, SIZE_MAX,
+                               "output %zu is a value that its tape has reset or rewound away", i);
         if (slope_is_number(y[i]))
             continue;
         if (tape && tape != y[i].tape)
-            return slope__fail(error, SLOPE_ERR_FOREIGN, "output %zu is on another tape than those before it", i);
+            return slope__fail(error, SLOPE_ERR_FOREIGN, SIZE_MAX, "output %zu is on another tape than those before it",
+                               i);
         tape = y[i].tape;
     }
     return SLOPE_OK;
@@ -55,16 +45,16 @@ static slope_status check_outputs(size_t n, const slope_value y[], slope_error *
 static slope_status check_options(const slope_graph_options *o, slope_error *error)
 {
     if (o->struct_size != sizeof *o)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT,
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
                            "the options' struct_size is %zu, not %zu; start from "
                            "slope_graph_options_default()",
                            o->struct_size, sizeof *o);
     if (o->style != SLOPE_GRAPH_STYLE_SLOPE && o->style != SLOPE_GRAPH_STYLE_LECTURE)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no graph style %d", (int)o->style);
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no graph style %d", (int)o->style);
     if (!o->max_nodes)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "max_nodes is 0; at least one box must be drawn");
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "max_nodes is 0; at least one box must be drawn");
     if (!(o->time_limit > 0))
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "the time limit must be above 0 seconds");
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "the time limit must be above 0 seconds");
     return SLOPE_OK;
 }
 
@@ -121,9 +111,9 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
         options = &defaults;
     *error = (slope_error){0};
     if (!sink)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no sink to write the graph to");
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no sink to write the graph to");
     if ((unsigned)format > SLOPE_GRAPH_PDF)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no graph format %d", (int)format);
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no graph format %d", (int)format);
     slope_status status = check_options(options, error);
     if (status == SLOPE_OK)
         status = check_outputs(n, y, error);
@@ -140,11 +130,11 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
                                           : draw_view(&view, format, sink, context, &arena, error);
     slope__arena_free(&arena);
     if (status == SLOPE_ERR_MEMORY && !error->status)
-        return slope__fail(error, status, "not enough memory to draw a graph of this size");
+        return slope__fail(error, status, SIZE_MAX, "not enough memory to draw a graph of this size");
     if (status == SLOPE_ERR_IO && !error->status)
-        return slope__fail(error, status, "the graph could not be written: the receiver refused it");
+        return slope__fail(error, status, SIZE_MAX, "the graph could not be written: the receiver refused it");
     if (status && !error->status)
-        return slope__fail(error, status, "the graph could not be drawn: %s", slope_status_text(status));
+        return slope__fail(error, status, SIZE_MAX, "the graph could not be drawn: %s", slope_status_text(status));
     return status;
 }
 
@@ -182,16 +172,16 @@ slope_status slope_graph_write(size_t n, const slope_value y[], const char *path
         error = &own;
     *error = (slope_error){0};
     if (!path || !*path)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, "there is no path to write the graph to");
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no path to write the graph to");
     if (!format_of(path, &format))
-        return slope__fail(error, SLOPE_ERR_UNSUPPORTED,
+        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
                            "the ending of '%.120s' says no kind of graph; known are .svg .png "
                            ".pdf .dot .gv .json .txt",
                            path);
     slope__bytes bytes = {.allocator = slope_allocator_default()};
     slope_status status = slope__graph_stream(bytes.allocator, n, y, format, options, slope__bytes_sink, &bytes, error);
     if (status == SLOPE_ERR_IO && bytes.short_of_memory)
-        status = slope__fail(error, SLOPE_ERR_MEMORY, "not enough memory to draw a graph of this size");
+        status = slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "not enough memory to draw a graph of this size");
     if (status == SLOPE_OK)
         status = slope__file_write(path, bytes.block.data, bytes.size, error);
     slope__block_free(&bytes.allocator, &bytes.block);

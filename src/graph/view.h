@@ -175,14 +175,4 @@ SLOPE_CHECKED slope_status slope__graph_stream(slope_allocator allocator, size_t
                                                slope_graph_format format, const slope_graph_options *options,
                                                slope_sink sink, void *context, slope_error *error);
 
-/* Puts bytes into a file, whole or not at all.  SLOPE_ERR_IO, SLOPE_ERR_MEMORY. */
-SLOPE_CHECKED slope_status slope__file_write(const char *path, const char *data, size_t size, slope_error *error);
-
-/* Sets status and sentence; returns status. */
-#if defined __GNUC__
-__attribute__((format(printf, 3, 4)))
-#endif
-slope_status
-slope__fail(slope_error *error, slope_status status, const char *format, ...);
-
 #endif

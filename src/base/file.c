@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "graph/view.h"
+#include "base/error.h"
+#include "base/memory.h"
 
 /* An errno, or 0. */
 static int write_all(int fd, const char *data, size_t size)
@@ -121,8 +122,8 @@ slope_status slope__file_write(const char *path, const char *data, size_t size, 
         free(real);
     }
     if (failed == ENOMEM)
-        return slope__fail(error, SLOPE_ERR_MEMORY, "not enough memory to write '%.120s'", path);
+        return slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "not enough memory to write '%.120s'", path);
     if (failed)
-        return slope__fail(error, SLOPE_ERR_IO, "'%.120s' could not be written: %s", path, strerror(failed));
+        return slope__fail(error, SLOPE_ERR_IO, SIZE_MAX, "'%.120s' could not be written: %s", path, strerror(failed));
     return SLOPE_OK;
 }
