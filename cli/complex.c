@@ -157,6 +157,7 @@ UNARY(softplus, creal(a) > 0 ? a + logarithm_of_1_plus(cexp(-a)) : logarithm_of_
 BINARY(add, a + b)
 BINARY(sub, a - b)
 BINARY(mul, a *b)
+BINARY(zmul, a == 0.0 ? 0.0 : a * b)
 BINARY(div, a *reciprocal(b))
 BINARY(pow, power(a, b))
 BINARY(powi, power(a, creal(b)))
@@ -305,15 +306,14 @@ static function find(const char *name)
         function f;
     } table[] = {
 #define ROW(name) {#name, f_##name}
-        ROW(neg),    ROW(square), ROW(sqrt),    ROW(cbrt),     ROW(exp),       ROW(exp2),       ROW(expm1),
-        ROW(log),    ROW(log2),   ROW(log10),   ROW(log1p),    ROW(sin),       ROW(cos),        ROW(tan),
-        ROW(asin),   ROW(acos),   ROW(atan),    ROW(sinh),     ROW(cosh),      ROW(tanh),       ROW(asinh),
-        ROW(acosh),  ROW(atanh),  ROW(sigmoid), ROW(softplus), ROW(add),       ROW(sub),        ROW(mul),
-        ROW(div),    ROW(pow),    ROW(powi),    ROW(hypot),    ROW(atan2),     ROW(fma),        ROW(abs),
-        ROW(sign),   ROW(relu),   ROW(floor),   ROW(ceil),     ROW(round),     ROW(leaky_relu), ROW(min),
-        ROW(max),    ROW(lt),     ROW(le),      ROW(gt),       ROW(ge),        ROW(eq),         ROW(ne),
-        ROW(select), ROW(erf),    ROW(erfc),    ROW(lgamma),   ROW(digamma),   ROW(trigamma),   ROW(polygamma),
-        ROW(sum),    ROW(mean),   ROW(dot),     ROW(norm),     ROW(logsumexp), ROW(poly),
+        ROW(neg),        ROW(square), ROW(sqrt),  ROW(cbrt), ROW(exp),    ROW(exp2),      ROW(expm1),    ROW(log),
+        ROW(log2),       ROW(log10),  ROW(log1p), ROW(sin),  ROW(cos),    ROW(tan),       ROW(asin),     ROW(acos),
+        ROW(atan),       ROW(sinh),   ROW(cosh),  ROW(tanh), ROW(asinh),  ROW(acosh),     ROW(atanh),    ROW(sigmoid),
+        ROW(softplus),   ROW(add),    ROW(sub),   ROW(mul),  ROW(div),    ROW(pow),       ROW(powi),     ROW(hypot),
+        ROW(atan2),      ROW(fma),    ROW(abs),   ROW(sign), ROW(relu),   ROW(floor),     ROW(ceil),     ROW(round),
+        ROW(leaky_relu), ROW(min),    ROW(max),   ROW(lt),   ROW(le),     ROW(gt),        ROW(ge),       ROW(eq),
+        ROW(ne),         ROW(select), ROW(erf),   ROW(erfc), ROW(lgamma), ROW(digamma),   ROW(trigamma), ROW(polygamma),
+        ROW(zmul),       ROW(sum),    ROW(mean),  ROW(dot),  ROW(norm),   ROW(logsumexp), ROW(poly),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)

@@ -155,9 +155,8 @@ typedef struct slope_view {
 /* The same values for every item. */
 static inline slope_view slope_shared(const slope_value *values)
 {
-    slope_view v = {0};
+    slope_view v = {NULL, NULL, 0, 1, NULL, 0};
     v.values = values;
-    v.element = 1;
     return v;
 }
 
@@ -180,11 +179,10 @@ static inline slope_view slope_indexed(const slope_value *values, const size_t *
 /* Item i starts at data + i * stride (0: shared); count numbers in all. */
 static inline slope_view slope_each_data(const double *data, size_t count, ptrdiff_t stride)
 {
-    slope_view v = {0};
+    slope_view v = {NULL, NULL, 0, 1, NULL, 0};
     v.data = data;
     v.count = count;
     v.item = stride;
-    v.element = 1;
     return v;
 }
 
