@@ -13,7 +13,7 @@ typedef enum slope_op {
     SLOPE_OP_MUL, /* product a * b */
     SLOPE_OP_DIV, /* quotient a / b */
     SLOPE_OP_NEG, /* negative -a */
-    SLOPE_OP_ZMUL, /* product a * b, but 0 where a is 0, even against Inf and NaN */
+    SLOPE_OP_ZMUL, /* product a * b, but 0 where one is 0, even against Inf and NaN */
     SLOPE_OP_FMA, /* a * b + c, rounded once */
     SLOPE_OP_POW, /* a to the power b */
     SLOPE_OP_POWI, /* a to the power b, an integer; NaN for a b that is none */

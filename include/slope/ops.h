@@ -40,7 +40,7 @@ SLOPE_API slope_value slope_div(slope_value a, slope_value b);
 /* negative -a */
 SLOPE_API slope_value slope_neg(slope_value a);
 
-/* product a * b, but 0 where a is 0, even against Inf and NaN */
+/* product a * b, but 0 where one is 0, even against Inf and NaN */
 SLOPE_API slope_value slope_zmul(slope_value a, slope_value b);
 
 /* a * b + c, rounded once */
