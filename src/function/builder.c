@@ -197,8 +197,17 @@ static size_t mix(size_t h, uint64_t x)
     return h ^ h >> 29;
 }
 
+/* Operations whose operands may be exchanged: a * b and b * a are one, in the order that came first. */
+static int commutes(unsigned code)
+{
+    return code == slope__code_add || code == slope__code_mul || code == slope__code_zmul ||
+           code == slope__code_hypot || code == slope__code_eq || code == slope__code_ne;
+}
+
 static size_t hash_of(unsigned code, size_t n, const uint32_t x[])
 {
+    if (n == 2 && x[0] > x[1] && commutes(code))
+        return hash_of(code, 2, (const uint32_t[]){x[1], x[0]});
     size_t h = mix(0, code | (uint64_t)n << 16);
     for (size_t k = 0; k < n; k++)
         h = mix(h, x[k]);
@@ -223,7 +232,10 @@ static int equals(const slope__builder *b, const slope__instruction *i, unsigned
         return 0;
     if (code == slope__code_const)
         return memcmp(&b->number[i->operand], x, sizeof(double)) == 0;
-    return i->count == n && (n == 0 || memcmp(b->operand + i->operand, x, n * sizeof *x) == 0);
+    const uint32_t *y = b->operand + i->operand;
+    if (n == 2 && i->count == 2 && x[0] == y[1] && x[1] == y[0] && commutes(code))
+        return 1;
+    return i->count == n && (n == 0 || memcmp(y, x, n * sizeof *x) == 0);
 }
 
 /* Doubles the table when it is three quarters full; 0 on failure. */
@@ -302,13 +314,6 @@ slope__cell slope__build_table(slope__builder *b, size_t n, const double x[])
     return append(b, slope__code_const, b->numbers - n, n, n);
 }
 
-/* Operations whose operands may be exchanged: the smaller cell goes first, so that a * b and b * a are one. */
-static int commutes(unsigned code)
-{
-    return code == slope__code_add || code == slope__code_mul || code == slope__code_hypot || code == slope__code_eq ||
-           code == slope__code_ne;
-}
-
 static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
 {
     uint32_t *slot = NULL;
@@ -360,8 +365,6 @@ slope__cell slope__build(slope__builder *b, unsigned code, size_t n, const slope
     const slope__cell better = rewrite(b, code, n, x);
     if (better != SLOPE__NONE || b->error.status != SLOPE_OK)
         return better;
-    if (n == 2 && x[0] > x[1] && (b->passes & SLOPE_PASS_SHARE) && commutes(code))
-        return append_shared(b, code, 2, (const slope__cell[]){x[1], x[0]});
     return append_shared(b, code, n, x);
 }
 
