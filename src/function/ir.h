@@ -255,6 +255,11 @@ slope_function *slope__builder_finish(slope__builder *b, slope_error *error);
    others filled (constants and guards included).  The way to open a call and to rebuild a function. */
 void slope__build_text(slope__builder *b, const slope_function *f, slope__cell map[]);
 
+/* Its parts, in this order: constants, then instruction by instruction, then guards. */
+void slope__build_numbers(slope__builder *b, const slope_function *f, slope__cell map[]);
+void slope__build_step(slope__builder *b, const slope_function *f, size_t instruction, slope__cell map[]);
+void slope__build_guards(slope__builder *b, const slope_function *f, const slope__cell map[]);
+
 /* -------------------------------------------------------------------------------------- partials as instructions */
 
 /* A cell of a builder, or a plain number (b NULL): what the words of ops/words.h mean here. */
