@@ -191,9 +191,16 @@ void slope__build_guard(slope__builder *b, slope__cell condition, int expected, 
 
 /* ------------------------------------------------------------------------------------------------------- sharing */
 
-static size_t mix(size_t h, uint64_t x)
+/*
+ * A hash table with open addressing.  A slot has half of the hash and the instruction + 1; 0 is empty.  Looking begins beside the slots of
+ * instructions on neighbouring operands, which were made just before and are still in the cache: a few slots from there, and if
+ * all are taken from where the hash says.
+ */
+enum { NEAR = 8 };
+
+static uint64_t mix(uint64_t h, uint64_t x)
 {
-    h = (h ^ (size_t)x) * (size_t)0x9E3779B97F4A7C15u;
+    h = (h ^ x) * 0x9E3779B97F4A7C15u;
     return h ^ h >> 29;
 }
 
@@ -204,60 +211,89 @@ static int commutes(unsigned code)
            code == slope__code_hypot || code == slope__code_eq || code == slope__code_ne;
 }
 
-static size_t hash_of(unsigned code, size_t n, const uint32_t x[])
+static uint64_t hash_of(unsigned code, size_t n, const uint32_t x[])
 {
     if (n == 2 && x[0] > x[1] && commutes(code))
         return hash_of(code, 2, (const uint32_t[]){x[1], x[0]});
-    size_t h = mix(0, code | (uint64_t)n << 16);
+    uint64_t h = mix(0, code | (uint64_t)n << 16);
     for (size_t k = 0; k < n; k++)
         h = mix(h, x[k]);
     return h;
 }
 
+/* Where to begin for an operation: by its youngest operand.  Constants have none. */
+static size_t near_of(unsigned code, size_t n, const uint32_t x[], uint64_t h)
+{
+    if (code == slope__code_const)
+        return (size_t)h;
+    size_t youngest = 0;
+    for (size_t k = 0; k < n && k < 3; k++) {
+        if (x[k] > youngest)
+            youngest = x[k];
+    }
+    return 2 * youngest;
+}
+
 /* A constant is shared by its bits: two operands. */
 static void bits_of(double x, uint32_t bits[2]) { memcpy(bits, &x, sizeof x); }
 
-static size_t hash_at(const slope__builder *b, const slope__instruction *i)
+static const uint32_t *key_of(const slope__builder *b, const slope__instruction *i, size_t *n, uint32_t bits[2])
 {
+    *n = i->code == slope__code_const ? 2 : i->count;
     if (i->code != slope__code_const)
-        return hash_of(i->code, i->count, b->operand + i->operand);
-    uint32_t bits[2];
+        return b->operand + i->operand;
     bits_of(b->number[i->operand], bits);
-    return hash_of(i->code, 2, bits);
+    return bits;
 }
 
 static int equals(const slope__builder *b, const slope__instruction *i, unsigned code, size_t n, const uint32_t x[])
 {
-    if (i->code != code)
+    size_t m;
+    uint32_t bits[2];
+    const uint32_t *y = key_of(b, i, &m, bits);
+    if (i->code != code || m != n)
         return 0;
-    if (code == slope__code_const)
-        return memcmp(&b->number[i->operand], x, sizeof(double)) == 0;
-    const uint32_t *y = b->operand + i->operand;
-    if (n == 2 && i->count == 2 && x[0] == y[1] && x[1] == y[0] && commutes(code))
+    if (n == 2 && x[0] == y[1] && x[1] == y[0] && commutes(code))
         return 1;
-    return i->count == n && (n == 0 || memcmp(y, x, n * sizeof *x) == 0);
+    return n == 0 || memcmp(y, x, n * sizeof *x) == 0;
 }
 
-/* Doubles the table when it is three quarters full; 0 on failure. */
+/* The slot of an equal instruction (in `b`, unless it is NULL: then none is looked for), or the empty one where it would go. */
+static uint64_t *probe(const slope__builder *b, uint64_t *slot, size_t slots, unsigned code, size_t n,
+                       const uint32_t x[], uint64_t h)
+{
+    size_t at = near_of(code, n, x, h) & (slots - 1);
+    for (size_t k = 0;; k++) {
+        if (k == NEAR)
+            at = (size_t)h & (slots - 1);
+        uint64_t *s = &slot[at];
+        if (*s == 0 || (b && *s >> 32 == h >> 32 && equals(b, &b->instruction[(uint32_t)*s - 1], code, n, x)))
+            return s;
+        at = (at + 1) & (slots - 1);
+    }
+}
+
+/* Doubles the table when it is two thirds full; 0 on failure. */
 static int grow_slots(slope__builder *b)
 {
-    if (4 * (b->shared + 1) <= 3 * b->slots)
+    if (3 * (b->shared + 1) <= 2 * b->slots)
         return 1;
-    const size_t old = b->slots, slots = old ? 2 * old : 64;
+    const size_t slots = b->slots ? 4 * b->slots : 256;
     slope__block block = {NULL, 0};
     if (slope__block_reserve(&b->allocator, &block, slots, sizeof *b->slot) != SLOPE_OK) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
         return 0;
     }
-    uint32_t *slot = block.data;
+    uint64_t *slot = block.data;
     memset(slot, 0, slots * sizeof *slot);
-    for (size_t k = 0; k < old; k++) {
+    for (size_t k = 0; k < b->slots; k++) {
         if (!b->slot[k])
             continue;
-        size_t at = hash_at(b, &b->instruction[b->slot[k] - 1]) & (slots - 1);
-        while (slot[at])
-            at = (at + 1) & (slots - 1);
-        slot[at] = b->slot[k];
+        size_t n;
+        uint32_t bits[2];
+        const slope__instruction *i = &b->instruction[(uint32_t)b->slot[k] - 1];
+        const uint32_t *x = key_of(b, i, &n, bits);
+        *probe(NULL, slot, slots, i->code, n, x, hash_of(i->code, n, x)) = b->slot[k];
     }
     slope__block_free(&b->allocator, &b->block.slot);
     b->block.slot = block;
@@ -266,20 +302,16 @@ static int grow_slots(slope__builder *b)
     return 1;
 }
 
-/* The slot of an equal instruction, or the empty one where it would go. */
-static uint32_t *find_slot(slope__builder *b, unsigned code, size_t n, const uint32_t x[])
+static uint64_t *find_slot(slope__builder *b, unsigned code, size_t n, const uint32_t x[], uint64_t *h)
 {
-    if (!grow_slots(b))
-        return NULL;
-    size_t at = hash_of(code, n, x) & (b->slots - 1);
-    while (b->slot[at] && !equals(b, &b->instruction[b->slot[at] - 1], code, n, x))
-        at = (at + 1) & (b->slots - 1);
-    return &b->slot[at];
+    *h = hash_of(code, n, x);
+    return grow_slots(b) ? probe(b, b->slot, b->slots, code, n, x, *h) : NULL;
 }
 
-static void remember(slope__builder *b, uint32_t *slot)
+/* The instruction just appended goes into its slot. */
+static void remember(slope__builder *b, uint64_t *slot, uint64_t h)
 {
-    *slot = (uint32_t)b->instructions; /* the one just appended, plus 1 */
+    *slot = h >> 32 << 32 | (uint32_t)b->instructions;
     b->shared++;
 }
 
@@ -290,17 +322,17 @@ slope__cell slope__build_number(slope__builder *b, double x)
 {
     uint32_t bits[2];
     bits_of(x == x ? x : (double)NAN, bits);
-    uint32_t *slot = b->error.status == SLOPE_OK ? find_slot(b, slope__code_const, 2, bits) : NULL;
+    uint64_t h, *slot = b->error.status == SLOPE_OK ? find_slot(b, slope__code_const, 2, bits, &h) : NULL;
     if (!slot)
         return SLOPE__NONE;
     if (*slot)
-        return b->instruction[*slot - 1].result;
+        return b->instruction[(uint32_t)*slot - 1].result;
     if (!ROOM(b, number, b->numbers + 1))
         return SLOPE__NONE;
     b->number[b->numbers++] = x == x ? x : (double)NAN;
     const slope__cell c = append(b, slope__code_const, b->numbers - 1, 1, 1);
     if (c != SLOPE__NONE)
-        remember(b, slot);
+        remember(b, slot, h);
     return c;
 }
 
@@ -316,13 +348,13 @@ slope__cell slope__build_table(slope__builder *b, size_t n, const double x[])
 
 static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
 {
-    uint32_t *slot = NULL;
+    uint64_t h = 0, *slot = NULL;
     if (b->passes & SLOPE_PASS_SHARE) {
-        slot = find_slot(b, code, n, x);
+        slot = find_slot(b, code, n, x, &h);
         if (!slot)
             return SLOPE__NONE;
         if (*slot)
-            return b->instruction[*slot - 1].result;
+            return b->instruction[(uint32_t)*slot - 1].result;
     }
     if (!ROOM(b, operand, b->operands + n))
         return SLOPE__NONE;
@@ -331,7 +363,7 @@ static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, con
     b->operands += n;
     const slope__cell c = append(b, code, b->operands - n, n, 1);
     if (slot && c != SLOPE__NONE)
-        remember(b, slot);
+        remember(b, slot, h);
     return c;
 }
 

@@ -23,7 +23,7 @@ struct slope__builder {
     slope__guard *guard;
     slope__group *input, *output;
     slope__cell *result;
-    uint32_t *slot; /* hash table over instructions that can be shared: instruction + 1, 0 is empty */
+    uint64_t *slot; /* hash table over instructions that can be shared, see builder.c */
     size_t instructions, cells, operands, numbers, loops, guards, inputs, data, outputs, results, shared;
     size_t slots; /* a power of two */
     size_t before;
