@@ -33,7 +33,9 @@ check 'src/native/*.[ch]' '((base|ops|function|codegen|native)/[a-z0-9_]+|ops)\.
     "$core|ops|function|derive|eval|codegen" "$libc|dlfcn\.h"
 check 'src/record/*.[ch]' '((base|ops|tape|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
     "$core|ops|inline|function|derive|eval|expr" "$libc"
-for top in numeric expr graph; do
+check 'src/graph/*.[ch]' '((base|ops|tape|function|graph)/[a-z0-9_]+|ops)\.(h|def)' \
+    "$core|ops|inline|function|graph" "$libc"
+for top in numeric expr; do
     check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z0-9_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
 done
 
@@ -44,7 +46,8 @@ check 'include/slope/opcode.h' none 'base' "$libc"
 check 'include/slope/tape.h' none 'base|opcode' "$libc"
 check 'include/slope/hot.h include/slope/ops.h' none 'base|opcode|tape' "$libc"
 check 'include/slope/inline.h include/slope/generic.h' none 'base|opcode|tape|hot|ops|inline' "$libc"
-check 'include/slope/numeric.h include/slope/expr.h include/slope/graph.h' none 'base|opcode|tape|ops' "$libc"
+check 'include/slope/numeric.h include/slope/expr.h' none 'base|opcode|tape|ops' "$libc"
+check 'include/slope/graph.h' none 'base|tape|function' "$libc"
 check 'include/slope/function.h' none 'base|opcode|tape' "$libc"
 check 'include/slope/derive.h include/slope/eval.h include/slope/codegen.h' none 'base|function' "$libc"
 

@@ -7,6 +7,7 @@
 #define SLOPE_GRAPH_H
 
 #include <slope/base.h>
+#include <slope/function.h>
 #include <slope/tape.h>
 
 #ifdef __cplusplus
@@ -57,6 +58,14 @@ SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_va
    .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
                                                        const slope_graph_options *options, slope_error *error);
+
+/*
+ * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls, maps and folds
+ * as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more than
+ * max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json and .txt.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
+                                                                const slope_graph_options *options, slope_error *error);
 
 #ifdef __cplusplus
 }

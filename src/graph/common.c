@@ -37,7 +37,7 @@ double slope__median(double x[], size_t n)
 }
 
 /* In canonical order, so an edge that closes a cycle of a folded view counts as none. */
-static void rank_boxes(slope__view *view)
+static void rank_boxes(slope__picture *view)
 {
     for (size_t i = 0; i < view->boxes; i++)
         for (size_t k = 0; k < view->box[i].edges; k++) {
@@ -50,7 +50,7 @@ static void rank_boxes(slope__view *view)
             view->span += view->box[view->edge[i].to].rank - view->box[view->edge[i].from].rank;
 }
 
-slope_status slope__view_scale(slope__view *view, slope__arena *arena)
+slope_status slope__view_scale(slope__picture *view, slope__arena *arena)
 {
     rank_boxes(view);
     double *size = slope__arena_array(arena, view->boxes, sizeof *size);
@@ -71,7 +71,7 @@ slope_status slope__view_scale(slope__view *view, slope__arena *arena)
     return SLOPE_OK;
 }
 
-int slope__has_grad(const slope__view *view, const slope__box *box)
+int slope__has_grad(const slope__picture *view, const slope__box *box)
 {
     return view->walk->options->gradients && box->kind != SLOPE__NUMBER;
 }
@@ -101,7 +101,7 @@ static int is_infix(const slope__box *box)
 }
 
 /* Operand i of the box, which may not be drawn. */
-static size_t put_operand(slope__out *out, const slope__view *view, const slope__box *box, size_t i,
+static size_t put_operand(slope__out *out, const slope__picture *view, const slope__box *box, size_t i,
                           slope__escape escape)
 {
     for (size_t k = 0; k < box->edges; k++) {
@@ -115,7 +115,7 @@ static size_t put_operand(slope__out *out, const slope__view *view, const slope_
     return 1;
 }
 
-size_t slope__put_formula(slope__out *out, const slope__view *view, const slope__box *box, slope__escape escape)
+size_t slope__put_formula(slope__out *out, const slope__picture *view, const slope__box *box, slope__escape escape)
 {
     const size_t n = box->edges + box->hidden;
     if (box->kind == SLOPE__INPUT)
@@ -147,7 +147,7 @@ size_t slope__put_formula(slope__out *out, const slope__view *view, const slope_
     return width + (prefix ? 0 : put_plain(out, ")"));
 }
 
-void slope__put_note(slope__out *out, const slope__view *view)
+void slope__put_note(slope__out *out, const slope__picture *view)
 {
     char values[SLOPE__NUMBER_SIZE], boxes[SLOPE__NUMBER_SIZE], left_out[SLOPE__NUMBER_SIZE];
     (void)slope__count(values, view->values);

@@ -14,7 +14,7 @@
 #define ORANGE "#9c4a00" /* of negative ones */
 #define RED "#b3001b"    /* of what is not finite */
 #define GREY "#5c5c5c"
-#define FONT "DejaVu Sans Mono,Liberation Mono,monospace"
+#define FONT SLOPE__FONT
 
 enum { NAME_MOST = 32, DIGITS = 4, SPAN_MOST = 4000 };
 
@@ -31,7 +31,7 @@ static void put_count(slope__out *out, size_t n)
 }
 
 /* How strong a colour is, 0 to 1. */
-static double strength(const slope__view *view, double grad)
+static double strength(const slope__picture *view, double grad)
 {
     if (!(view->grad_most > 0) || grad == 0)
         return 0;
@@ -40,7 +40,7 @@ static double strength(const slope__view *view, double grad)
 }
 
 /* The fill for a gradient, "#rrggbb". */
-static const char *fill(char text[8], const slope__view *view, double grad)
+static const char *fill(char text[8], const slope__picture *view, double grad)
 {
     static const double pale[2][3] = {{238, 246, 255}, {255, 244, 230}}, full[2][3] = {{104, 174, 240}, {248, 160, 72}};
     if (isnan(grad) || grad == 0 || !(view->grad_most > 0)) {
@@ -62,12 +62,12 @@ static const char *glyph(double x)
 }
 
 /* The gradient that colours a box. */
-static double shade(const slope__view *view, const slope__box *box)
+static double shade(const slope__picture *view, const slope__box *box)
 {
     return !slope__has_grad(view, box) ? 0 : isnan(box->grad.middle) ? box->grad.odd : box->grad.middle;
 }
 
-static int is_odd(const slope__view *view, const slope__box *box)
+static int is_odd(const slope__picture *view, const slope__box *box)
 {
     return box->data.odds || (slope__has_grad(view, box) && box->grad.odds);
 }
@@ -92,7 +92,7 @@ static void put_odds(slope__out *out, const char *what, const slope__span *span,
 }
 
 /* = 12 + 6 (2 paths) */
-static void put_paths(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_paths(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     const double rest = box->grad.middle - box->path_sum;
     const int has_rest = !(fabs(rest) <= 1e-9 * (fabs(box->grad.middle) + box->path_size));
@@ -123,7 +123,7 @@ static void put_grad_lead(char lead[80], double g)
 }
 
 /* Of many: a small table, largest on top. */
-static void put_span_table(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_span_table(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     static const char *const names[] = {"max", "median", "min"};
     const double data[] = {box->data.high, box->data.middle, box->data.low};
@@ -145,12 +145,12 @@ static void put_span_table(slope__out *out, const slope__view *view, const slope
     }
 }
 
-static int is_spread(const slope__view *view, const slope__box *box)
+static int is_spread(const slope__picture *view, const slope__box *box)
 {
     return box->data.low < box->data.high || (slope__has_grad(view, box) && box->grad.low < box->grad.high);
 }
 
-static void put_numbers(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_numbers(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     char lead[80];
     if (is_spread(view, box)) {
@@ -224,7 +224,7 @@ static void put_extra_rows(slope__out *out, const slope__box *box)
     }
 }
 
-static void put_label(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_label(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     if (box->kind == SLOPE__NUMBER && box->count == 1 && !box->label) {
         slope__put(out, "<<B>");
@@ -261,7 +261,7 @@ static void put_exact_span(slope__out *out, const char *what, const slope__span 
     put_exact(out, "   ", span->high);
 }
 
-void slope__dot_tooltip(slope__out *out, const slope__view *view, const slope__box *box)
+void slope__dot_tooltip(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     const int grad = slope__has_grad(view, box);
     if (view->folded && box->count > 1) {
@@ -293,7 +293,7 @@ void slope__dot_tooltip(slope__out *out, const slope__view *view, const slope__b
 
 /* ------------------------------------------------------------------------------------------------------ boxes and edges */
 
-static void put_box(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_box(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     char color[8];
     const double g = shade(view, box);
@@ -319,7 +319,7 @@ static void put_box(slope__out *out, const slope__view *view, const slope__box *
     slope__put(out, "\"];\n");
 }
 
-static void put_edge(slope__out *out, const slope__view *view, const slope__edge *edge)
+static void put_edge(slope__out *out, const slope__picture *view, const slope__edge *edge)
 {
     const slope__box *from = &view->box[edge->from], *to = &view->box[edge->to];
     slope__put_format(out, "  v%zu -> v%zu [", from->number, to->number);
@@ -352,7 +352,7 @@ static void put_edge(slope__out *out, const slope__view *view, const slope__edge
 
 /* ------------------------------------------------------------------------------------------------------------ legend */
 
-static void put_swatch(slope__out *out, const slope__view *view, double grad)
+static void put_swatch(slope__out *out, const slope__picture *view, double grad)
 {
     char color[8];
     slope__put_format(out, "<TD BORDER=\"1\" COLOR=\"" GREY "\" BGCOLOR=\"%s\">\xc2\xa0", fill(color, view, grad));
@@ -362,7 +362,7 @@ static void put_swatch(slope__out *out, const slope__view *view, double grad)
     slope__put(out, "\xc2\xa0</TD>");
 }
 
-static void put_scale(slope__out *out, const slope__view *view)
+static void put_scale(slope__out *out, const slope__picture *view)
 {
     const double most = view->grad_most, middle = view->grad_middle;
     const int two = middle < 0.9 * most;
@@ -384,7 +384,7 @@ static void put_scale(slope__out *out, const slope__view *view)
 }
 
 /* Everything in one table of seven columns: tables inside tables would be stretched. */
-static void put_legend(slope__out *out, const slope__view *view)
+static void put_legend(slope__out *out, const slope__picture *view)
 {
     slope__put(out, "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"3\" CELLPADDING=\"2\">");
     if (view->walk->options->title) {
@@ -412,7 +412,7 @@ static void put_legend(slope__out *out, const slope__view *view)
     slope__put(out, "</TABLE>>");
 }
 
-void slope__dot_head(slope__out *out, const slope__view *view)
+void slope__dot_head(slope__out *out, const slope__picture *view)
 {
     slope__put(out, "digraph slope {\n  graph [rankdir=");
     slope__put(out, view->walk->options->top_down ? "TB" : "LR");
@@ -422,7 +422,7 @@ void slope__dot_head(slope__out *out, const slope__view *view)
         slope__put(out, "splines=line, nslimit=0.1, nslimit1=0.1, mclimit=0.05, ");
 }
 
-void slope__write_dot(slope__out *out, const slope__view *view)
+void slope__write_dot(slope__out *out, const slope__picture *view)
 {
     slope__dot_head(out, view);
     slope__put(out, "labeljust=l, label=");

@@ -321,7 +321,7 @@ static void widen(slope__edge *edge, double local)
         edge->high = local;
 }
 
-static slope_status collect_pairs(const folder *f, slope__view *view, pairs *p)
+static slope_status collect_pairs(const folder *f, slope__picture *view, pairs *p)
 {
     for (size_t i = 0; i < f->walk->items; i++) {
         const slope__item *v = &f->walk->item[i];
@@ -346,7 +346,7 @@ static slope_status collect_pairs(const folder *f, slope__view *view, pairs *p)
 }
 
 /* The edges of the table into the view: by box, and there in the order they were met. */
-static slope_status place_edges(slope__view *view, const pairs *p, slope__arena *arena)
+static slope_status place_edges(slope__picture *view, const pairs *p, slope__arena *arena)
 {
     slope__edge *met = slope__arena_array(arena, p->used, sizeof *met);
     view->edge = slope__arena_array(arena, p->used, sizeof *view->edge);
@@ -370,7 +370,7 @@ static slope_status place_edges(slope__view *view, const pairs *p, slope__arena 
     return SLOPE_OK;
 }
 
-static slope_status make_view(folder *f, slope__view *view)
+static slope_status make_view(folder *f, slope__picture *view)
 {
     uint32_t *member;
     size_t *start;
@@ -391,10 +391,10 @@ static slope_status make_view(folder *f, slope__view *view)
     return status ? status : slope__view_scale(view, f->arena);
 }
 
-slope_status slope__view_fold(slope__view *view, const slope__walk *walk, slope__arena *arena, int *fits)
+slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slope__arena *arena, int *fits)
 {
     const size_t most = walk->options->max_nodes;
-    *view = (slope__view){.walk = walk, .values = walk->items, .folded = 1};
+    *view = (slope__picture){.walk = walk, .values = walk->items, .folded = 1};
     folder f = {.walk = walk, .arena = arena, .slots = 64};
     while (f.slots < 4 * at_most(most, walk->items))
         f.slots *= 2;

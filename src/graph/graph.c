@@ -58,7 +58,7 @@ static slope_status check_options(const slope_graph_options *o, slope_error *err
     return SLOPE_OK;
 }
 
-static slope_status make_view(slope__view *view, const slope__walk *walk, slope__arena *arena)
+static slope_status make_view(slope__picture *view, const slope__walk *walk, slope__arena *arena)
 {
     int fits = 0;
     if (walk->items > walk->options->max_nodes && walk->options->fold) {
@@ -69,7 +69,7 @@ static slope_status make_view(slope__view *view, const slope__walk *walk, slope_
     return slope__view_plain(view, walk, arena);
 }
 
-static slope_status write_view(const slope__view *view, slope_graph_format format, slope_sink sink, void *context,
+static slope_status write_view(const slope__picture *view, slope_graph_format format, slope_sink sink, void *context,
                                slope__arena *arena)
 {
     slope__out out;
@@ -87,7 +87,7 @@ static slope_status write_view(const slope__view *view, slope_graph_format forma
 }
 
 /* DOT into memory, through Graphviz, to the sink. */
-static slope_status draw_view(const slope__view *view, slope_graph_format format, slope_sink sink, void *context,
+static slope_status draw_view(const slope__picture *view, slope_graph_format format, slope_sink sink, void *context,
                               slope__arena *arena, slope_error *error)
 {
     slope__bytes dot = {.allocator = arena->allocator}, picture = {.allocator = arena->allocator};
@@ -121,7 +121,7 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
         return status;
     slope__arena arena = {.allocator = allocator};
     slope__walk walk;
-    slope__view view;
+    slope__picture view;
     status = slope__walk_make(&walk, n, y, options, &arena);
     if (status == SLOPE_OK)
         status = make_view(&view, &walk, &arena);
@@ -163,6 +163,19 @@ static int format_of(const char *path, slope_graph_format *format)
     return 0;
 }
 
+slope_status slope__graph_check(const char *path, const slope_graph_options *options, slope_graph_format *format,
+                                slope_error *error)
+{
+    if (!path || !*path)
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no path to write the graph to");
+    if (!format_of(path, format))
+        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
+                           "the ending of '%.120s' says no kind of graph; known are .svg .png "
+                           ".pdf .dot .gv .json .txt",
+                           path);
+    return options ? check_options(options, error) : SLOPE_OK;
+}
+
 slope_status slope_graph_write(size_t n, const slope_value y[], const char *path, const slope_graph_options *options,
                                slope_error *error)
 {
@@ -171,15 +184,11 @@ slope_status slope_graph_write(size_t n, const slope_value y[], const char *path
     if (!error)
         error = &own;
     *error = (slope_error){0};
-    if (!path || !*path)
-        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no path to write the graph to");
-    if (!format_of(path, &format))
-        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
-                           "the ending of '%.120s' says no kind of graph; known are .svg .png "
-                           ".pdf .dot .gv .json .txt",
-                           path);
+    slope_status status = slope__graph_check(path, options, &format, error);
+    if (status != SLOPE_OK)
+        return status;
     slope__bytes bytes = {.allocator = slope_allocator_default()};
-    slope_status status = slope__graph_stream(bytes.allocator, n, y, format, options, slope__bytes_sink, &bytes, error);
+    status = slope__graph_stream(bytes.allocator, n, y, format, options, slope__bytes_sink, &bytes, error);
     if (status == SLOPE_ERR_IO && bytes.short_of_memory)
         status = slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "not enough memory to draw a graph of this size");
     if (status == SLOPE_OK)

@@ -39,7 +39,7 @@ static void put_span(slope__out *out, const char *key, const slope__span *span, 
     slope__put_format(out, ", \"nonfinite\": %zu}", span->odds);
 }
 
-static void put_edge(slope__out *out, const slope__view *view, const slope__edge *edge)
+static void put_edge(slope__out *out, const slope__picture *view, const slope__edge *edge)
 {
     slope__put_format(out, "{\"node\": %zu", view->box[edge->from].number);
     if (view->folded)
@@ -61,7 +61,7 @@ static void put_edge(slope__out *out, const slope__view *view, const slope__edge
     slope__put(out, "}");
 }
 
-static void put_node(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_node(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     static const char *const kinds[] = {"input", "number", "result"};
     slope__put_format(out, "    {\"id\": %zu, \"kind\": \"%s\", \"op\": ", box->number, kinds[box->kind]);
@@ -94,7 +94,7 @@ static void put_node(slope__out *out, const slope__view *view, const slope__box 
     slope__put(out, "]}");
 }
 
-void slope__write_json(slope__out *out, const slope__view *view)
+void slope__write_json(slope__out *out, const slope__picture *view)
 {
     slope__put_format(
         out, "{\n  \"format\": \"slope-graph\",\n  \"version\": 1,\n  \"values\": %zu,\n  \"left_out\": %zu,\n",

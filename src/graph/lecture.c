@@ -30,7 +30,7 @@ static void put_span(slope__out *out, const char *name, const slope__span *span)
     slope__put(out, " }");
 }
 
-static void put_record(slope__out *out, const slope__view *view, const slope__box *box)
+static void put_record(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     char text[SLOPE__NUMBER_SIZE];
     const int down =
@@ -64,7 +64,7 @@ static void put_operation(slope__out *out, const slope__box *box)
     slope__put_format(out, "\"];\n  o%zu -> v%zu;\n", box->number, box->number);
 }
 
-static void put_edge(slope__out *out, const slope__view *view, const slope__edge *edge)
+static void put_edge(slope__out *out, const slope__picture *view, const slope__edge *edge)
 {
     slope__put_format(out, "  v%zu -> o%zu", view->box[edge->from].number, view->box[edge->to].number);
     if (edge->from == edge->to)
@@ -72,7 +72,7 @@ static void put_edge(slope__out *out, const slope__view *view, const slope__edge
     slope__put(out, ";\n");
 }
 
-void slope__write_lecture(slope__out *out, const slope__view *view)
+void slope__write_lecture(slope__out *out, const slope__picture *view)
 {
     slope__dot_head(out, view);
     slope__put(out, "label=\"");

@@ -50,13 +50,13 @@ static void put_spaces(slope__out *out, size_t n)
         slope__put(out, " ");
 }
 
-static void put_color(slope__out *out, const slope__view *view, const char *color)
+static void put_color(slope__out *out, const slope__picture *view, const char *color)
 {
     if (view->walk->options->ansi)
         slope__put(out, color);
 }
 
-static void put_title(slope__out *out, const slope__view *view, const column *c)
+static void put_title(slope__out *out, const slope__picture *view, const column *c)
 {
     put_spaces(out, 2 + column_width(c) - strlen(c->title));
     put_color(out, view, DIM);
@@ -66,7 +66,7 @@ static void put_title(slope__out *out, const slope__view *view, const column *c)
 
 /* A number in its column, "" for none; sign > 0 blue, < 0 orange.  Spaces behind it are owed to the next cell, so that no
    line ends in spaces. */
-static void put_cell(slope__out *out, const slope__view *view, const column *c, const char *text, double sign,
+static void put_cell(slope__out *out, const slope__picture *view, const column *c, const char *text, double sign,
                      size_t *owed)
 {
     const size_t before = before_point(text), after = strlen(text) - before;
@@ -96,7 +96,7 @@ static const char *span_cell(char text[SLOPE__NUMBER_SIZE], const slope__span *s
 
 typedef struct table {
     slope__out *out;
-    const slope__view *view;
+    const slope__picture *view;
     column number[6]; /* data and grad, three each; only the first of each when not folded */
     size_t name, formula;
     int spans;
@@ -123,7 +123,7 @@ static int swallow(const char *data, size_t size, void *context)
     return 0;
 }
 
-static size_t put_how(slope__out *out, const slope__view *view, const slope__box *box)
+static size_t put_how(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     char text[SLOPE__NUMBER_SIZE];
     if (!view->folded)
@@ -152,7 +152,7 @@ static size_t put_how(slope__out *out, const slope__view *view, const slope__box
 }
 
 /* Plain numbers stand in the formulas of a list that is not folded. */
-static int has_line(const slope__view *view, const slope__box *box)
+static int has_line(const slope__picture *view, const slope__box *box)
 {
     return view->folded || box->kind != SLOPE__NUMBER || box->output || box->label;
 }
@@ -203,7 +203,7 @@ static void put_line(const table *t, const slope__box *box)
     slope__put(t->out, "\n");
 }
 
-static void put_table(slope__out *out, const slope__view *view)
+static void put_table(slope__out *out, const slope__picture *view)
 {
     table t = {.out = out, .view = view, .name = 4, .formula = 3, .spans = view->folded ? 3 : 1};
     t.number[0].title = view->folded ? "data min" : "data";
@@ -239,7 +239,7 @@ typedef struct use {
 
 typedef struct tree {
     slope__out *out;
-    const slope__view *view;
+    const slope__picture *view;
     use *line;
     size_t lines;
     unsigned char open[TREE_MOST + 2]; /* by depth: more siblings come */
@@ -250,7 +250,7 @@ typedef struct tree {
 /* Lays out the lines, depth first with a stack of uses; returns how many there are. */
 static slope_status lay_out(tree *t, slope__arena *arena)
 {
-    const slope__view *view = t->view;
+    const slope__picture *view = t->view;
     const size_t most = view->walk->outputs + view->edges;
     t->line = slope__arena_array(arena, most, sizeof *t->line);
     use *stack = slope__arena_array(arena, most, sizeof *stack);
@@ -347,7 +347,7 @@ static void put_use(tree *t, const use *u)
     slope__put(t->out, "\n");
 }
 
-static slope_status put_tree(slope__out *out, const slope__view *view, slope__arena *arena)
+static slope_status put_tree(slope__out *out, const slope__picture *view, slope__arena *arena)
 {
     tree t = {.out = out,
               .view = view,
@@ -376,7 +376,7 @@ static slope_status put_tree(slope__out *out, const slope__view *view, slope__ar
     return SLOPE_OK;
 }
 
-slope_status slope__write_text(slope__out *out, const slope__view *view, slope__arena *arena)
+slope_status slope__write_text(slope__out *out, const slope__picture *view, slope__arena *arena)
 {
     if (view->walk->options->title) {
         put_color(out, view, BOLD);

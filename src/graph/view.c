@@ -241,7 +241,7 @@ static slope__box box_of(const slope__walk *walk, size_t number)
 }
 
 /* The edges into box `to`, and what they bring back to the boxes they come from. */
-static void add_edges(slope__view *view, const slope__walk *walk, const uint32_t *box_number, uint32_t to)
+static void add_edges(slope__picture *view, const slope__walk *walk, const uint32_t *box_number, uint32_t to)
 {
     slope__box *box = &view->box[to];
     const slope__item *v = &walk->item[box->number];
@@ -269,10 +269,10 @@ static void add_edges(slope__view *view, const slope__walk *walk, const uint32_t
     box->edges = view->edges - box->first;
 }
 
-slope_status slope__view_plain(slope__view *view, const slope__walk *walk, slope__arena *arena)
+slope_status slope__view_plain(slope__picture *view, const slope__walk *walk, slope__arena *arena)
 {
     const size_t most = walk->options->max_nodes < walk->items ? walk->options->max_nodes : walk->items;
-    *view = (slope__view){.walk = walk, .values = walk->items};
+    *view = (slope__picture){.walk = walk, .values = walk->items};
     unsigned char *chosen = slope__arena_array(arena, walk->items, 1);
     uint32_t *box_number = slope__arena_array(arena, walk->items, sizeof *box_number); /* + 1 */
     if (!chosen || !box_number)

@@ -93,7 +93,7 @@ typedef struct slope__edge {
     double flow;       /* what comes back over it: local derivative * gradient of `to` */
 } slope__edge;
 
-typedef struct slope__view {
+typedef struct slope__picture {
     const slope__walk *walk;
     slope__box *box;
     size_t boxes;
@@ -105,7 +105,7 @@ typedef struct slope__view {
     size_t span;        /* how many ranks all edges cross together */
     double grad_most;   /* the largest finite magnitude of a gradient that is drawn; 0: all are zero */
     double grad_middle; /* the median of those that are not zero */
-} slope__view;
+} slope__picture;
 
 /* Numbers everything the outputs depend on.  SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT. */
 SLOPE_CHECKED slope_status slope__walk_make(slope__walk *walk, size_t n, const slope_value y[],
@@ -115,14 +115,15 @@ SLOPE_CHECKED slope_status slope__walk_make(slope__walk *walk, size_t n, const s
 const double *slope__walk_partials(const slope__walk *walk, size_t item);
 
 /* One box for one value: all of them if there are at most options->max_nodes, else those nearest to the outputs. */
-SLOPE_CHECKED slope_status slope__view_plain(slope__view *view, const slope__walk *walk, slope__arena *arena);
+SLOPE_CHECKED slope_status slope__view_plain(slope__picture *view, const slope__walk *walk, slope__arena *arena);
 
 /* One box for every class of values that came about in the same way.  *fits is 0, and the view not made, when even the
    coarsest classes are more than options->max_nodes. */
-SLOPE_CHECKED slope_status slope__view_fold(slope__view *view, const slope__walk *walk, slope__arena *arena, int *fits);
+SLOPE_CHECKED slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slope__arena *arena,
+                                            int *fits);
 
 /* Sets the scale of the gradients once the boxes are made. */
-SLOPE_CHECKED slope_status slope__view_scale(slope__view *view, slope__arena *arena);
+SLOPE_CHECKED slope_status slope__view_scale(slope__picture *view, slope__arena *arena);
 
 /* A median by selection, linear: reorders x; n > 0. */
 double slope__median(double x[], size_t n);
@@ -134,26 +135,28 @@ double slope__flow(double local, double upstream);
 double slope__item_grad(const slope__walk *walk, size_t item);
 
 /* Is there anything about gradients to show? */
-int slope__has_grad(const slope__view *view, const slope__box *box);
+int slope__has_grad(const slope__picture *view, const slope__box *box);
 
 /* The name of a box: its label or %7; of a number nothing.  With `full` whole, otherwise at most 32 characters. */
 size_t slope__put_name(slope__out *out, const slope__box *box, slope__escape escape, size_t most);
 
 /* "e + c", "tanh(n)", "select(a, b, ...)": how the value of a box that is not folded came about, by names. */
-size_t slope__put_formula(slope__out *out, const slope__view *view, const slope__box *box, slope__escape escape);
+size_t slope__put_formula(slope__out *out, const slope__picture *view, const slope__box *box, slope__escape escape);
 
 /* "65,818 values in 31 boxes ...", the sentence about what is not drawn; nothing when all is. */
-void slope__put_note(slope__out *out, const slope__view *view);
+void slope__put_note(slope__out *out, const slope__picture *view);
+
+#define SLOPE__FONT "DejaVu Sans Mono,Liberation Mono,monospace"
 
 /* The writers. */
-void slope__write_dot(slope__out *out, const slope__view *view);
-void slope__write_lecture(slope__out *out, const slope__view *view);
-void slope__write_json(slope__out *out, const slope__view *view);
-SLOPE_CHECKED slope_status slope__write_text(slope__out *out, const slope__view *view, slope__arena *arena);
+void slope__write_dot(slope__out *out, const slope__picture *view);
+void slope__write_lecture(slope__out *out, const slope__picture *view);
+void slope__write_json(slope__out *out, const slope__picture *view);
+SLOPE_CHECKED slope_status slope__write_text(slope__out *out, const slope__picture *view, slope__arena *arena);
 
 /* Shared by the two styles of DOT.  The head asks for a cheaper layout where arrows are so long that Graphviz would not end. */
-void slope__dot_head(slope__out *out, const slope__view *view);
-void slope__dot_tooltip(slope__out *out, const slope__view *view, const slope__box *box);
+void slope__dot_head(slope__out *out, const slope__picture *view);
+void slope__dot_tooltip(slope__out *out, const slope__picture *view, const slope__box *box);
 
 /* Bytes in memory that grow. */
 typedef struct slope__bytes {
@@ -169,6 +172,10 @@ int slope__bytes_sink(const char *data, size_t size, void *context); /* context:
    slope_graph_stream and never NULL. */
 SLOPE_CHECKED slope_status slope__draw(const slope__bytes *dot, slope_graph_format format, double time_limit,
                                        slope__bytes *picture, slope_error *error);
+
+/* The format that the path's ending says; SLOPE_ERR_ARGUMENT, _UNSUPPORTED.  options NULL are fine. */
+SLOPE_CHECKED slope_status slope__graph_check(const char *path, const slope_graph_options *options,
+                                              slope_graph_format *format, slope_error *error);
 
 /* slope_graph_stream with memory from `allocator`; error never NULL. */
 SLOPE_CHECKED slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slope_value y[],
