@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What runs functions: one point, or some points of a batch, in given memory.
+ *
+ * Sums over points or items are made in one order for every machine and number of threads: items are cut into chunks of
+ * SLOPE__CHUNK; in a chunk item i is added to partial sum i % 8, each starting from 0, in order of i; the chunk's total is
+ * ((p0 + p4) + (p2 + p6)) + ((p1 + p5) + (p3 + p7)); totals are added in the order of chunks, starting from 0.
+ */
+#ifndef SLOPE_BATCH_ENGINE_H
+#define SLOPE_BATCH_ENGINE_H
+
+#include <slope/eval.h>
+
+#include "function/ir.h"
+
+enum { SLOPE__CHUNK = 256, SLOPE__ALIGN = 64 };
+
+/* Bytes of work that one thread needs, a multiple of SLOPE__ALIGN; prepares f.  0: there is no memory. */
+size_t slope__one_bytes(const slope_function *f);
+size_t slope__points_bytes(const slope_function *f);
+
+/* One point; x has inputs + data entries, y[g] may be NULL.  Work is aligned; there is one_bytes of it for every thread. */
+slope_status slope__one(const slope_function *f, const double *const x[], double *const y[], void *work, int threads);
+
+/*
+ * Points first ... last - 1, all within one chunk, on one thread.  x has inputs + data entries.  Outputs with `sum` get the total
+ * of these points.  SLOPE_ERR_BRANCH: *branch is the first point whose guards fail.
+ */
+slope_status slope__points(const slope_function *f, size_t first, size_t last, const slope_input x[],
+                           const slope_output y[], void *work, size_t *branch);
+
+/* Work of any alignment made aligned. */
+static inline void *slope__align(void *work)
+{
+    return (void *)(((uintptr_t)work + SLOPE__ALIGN - 1) / SLOPE__ALIGN * SLOPE__ALIGN);
+}
+
+static inline size_t slope__aligned(size_t bytes) { return (bytes + SLOPE__ALIGN - 1) / SLOPE__ALIGN * SLOPE__ALIGN; }
+
+/* Whether numbers are missing where f needs some; data counts from f->inputs. */
+static inline int slope__bound(const slope_function *f)
+{
+    for (size_t g = f->inputs; g < f->inputs + f->data; g++) {
+        if (f->input[g].length > 0 && !f->input[g].bound)
+            return 0;
+    }
+    return 1;
+}
+
+#endif
