@@ -68,12 +68,30 @@ static void second_derivatives_of_loops_in_every_mix_of_modes(void **state)
     compare_many(2, (deriver *const[]){slope_vjp, slope_vjp}, 60, 2);
 }
 
+static void matrices_of_loops_are_those_of_the_unrolled_function(void **state)
+{
+    (void)state;
+    compare_many(1, (deriver *const[]){slope_jacobian}, 200, 1);
+    compare_many(2, (deriver *const[]){slope_jacobian, slope_vjp}, 40, 1);
+    compare_many(1, (deriver *const[]){slope_second}, 200, 1);
+}
+
+static void derivatives_of_third_order_go_through_loops(void **state)
+{
+    (void)state;
+    compare_many(3, (deriver *const[]){slope_vjp, slope_vjp, slope_vjp}, 20, 1);
+    compare_many(3, (deriver *const[]){slope_jvp, slope_vjp, slope_jvp}, 20, 1);
+    compare_many(3, (deriver *const[]){slope_vjp, slope_jvp, slope_jvp}, 10, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adjoints_through_loops_are_those_of_the_unrolled_function),
         cmocka_unit_test(tangents_through_loops_are_those_of_the_unrolled_function),
         cmocka_unit_test(second_derivatives_of_loops_in_every_mix_of_modes),
+        cmocka_unit_test(matrices_of_loops_are_those_of_the_unrolled_function),
+        cmocka_unit_test(derivatives_of_third_order_go_through_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
