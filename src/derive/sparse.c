@@ -217,8 +217,12 @@ static void destroy_attached(void *p) { slope_pattern_destroy(p); }
 static slope_function *product_of(const slope_function *f, const slope__spec *spec, const slope__colouring *c,
                                   slope_error *error)
 {
-    if (spec->kind == SLOPE__SPARSE_HESSIAN)
-        return slope_hvp(f, spec->n, spec->wrt, error);
+    if (spec->kind == SLOPE__SPARSE_HESSIAN) {
+        slope_function *gradient = slope_gradient(f, spec->n, spec->wrt, error);
+        slope_function *product = gradient ? slope_jvp(gradient, spec->n, spec->wrt, error) : NULL;
+        slope_function_destroy(gradient);
+        return product;
+    }
     return c->by_rows ? slope_vjp(f, spec->n, spec->wrt, error) : slope_jvp(f, spec->n, spec->wrt, error);
 }
 
