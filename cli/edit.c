@@ -55,7 +55,7 @@ static void consider_all(matches *m, const cli_repl_state *repl)
         consider(m, repl->binding[i].name);
     for (size_t i = 0; i < slope_op_count(); ++i) {
         const slope_op_info *info = slope_op_describe((slope_op)i);
-        if (info && info->arity != 0 && i != SLOPE_OP_CUSTOM)
+        if (info && info->arity != 0 && i < SLOPE_OP_CUSTOM)
             consider(m, info->name);
     }
 }

@@ -91,7 +91,7 @@ static void print_syntax(cli_text *text)
     cli_text names = {0};
     for (size_t i = 0; i < slope_op_count(); ++i) {
         const slope_op_info *info = slope_op_describe((slope_op)i);
-        if (info && info->arity != 0 && i != SLOPE_OP_CUSTOM)
+        if (info && info->arity != 0 && i < SLOPE_OP_CUSTOM)
             cli_text_print(&names, "%s ", info->name);
     }
     if (names.data && !names.failed)

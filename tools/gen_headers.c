@@ -70,7 +70,9 @@ static void print_opcode(void)
         print_upper(rows[i].name);
         printf(", /* %s */\n", rows[i].doc);
     }
-    printf("    SLOPE_OP_CUSTOM /* an operation of the caller's */\n} slope_op;\n\n#endif\n");
+    printf("    SLOPE_OP_CUSTOM, /* an operation of the caller's */\n"
+           "    SLOPE_OP_STRUCTURE, /* a call, a map or a fold of a function */\n"
+           "    SLOPE_OP_RESULT /* one of its results */\n} slope_op;\n\n#endif\n");
 }
 
 static const char *operand_list(const struct row *row, const char *type)
@@ -165,11 +167,15 @@ static void print_inline(void)
 
 static void print_generic(void)
 {
+    static const struct {
+        const char *name, *comparison;
+    } guards[] = {{"less", "lt"},          {"less_equal", "le"}, {"greater", "gt"},
+                  {"greater_equal", "ge"}, {"equal", "eq"},      {"not_equal", "ne"}};
     static const char *const converted[] = {"SLOPE_V(a)", "SLOPE_V(a), SLOPE_V(b)",
                                             "SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)"};
     head("Numbers and values mix: slope_mul(d, -2.0).  C11 only.", "SLOPE_GENERIC_H");
     printf(
-        "#include <slope/ops.h>\n\n"
+        "#include <slope/function.h>\n#include <slope/ops.h>\n\n"
         "#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
         "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
         "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
@@ -186,6 +192,9 @@ static void print_generic(void)
                                         : "#define slope_%s(%s) SLOPE_PLACED((slope_%s)(%s))\n",
                    rows[i].name, operand_list(&rows[i], ""), rows[i].name, converted[rows[i].arity - 1]);
     }
+    printf("\n/* Guards of slope/function.h: comparisons that decide. */\n");
+    for (size_t i = 0; i < COUNT(guards); i++)
+        printf("#define slope_%s(x, y) slope_decide(slope_%s(x, y))\n", guards[i].name, guards[i].comparison);
     printf("\n#endif\n");
 }
 

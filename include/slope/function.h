@@ -229,6 +229,7 @@ SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k,
  * it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain numbers are just
  * compared.  On errors 0.  slope_lt ... slope_select compute both branches instead and never go stale.
  */
+SLOPE_API int slope_decide(slope_value condition); /* is it not 0? */
 SLOPE_API int slope_less(slope_value a, slope_value b);
 SLOPE_API int slope_less_equal(slope_value a, slope_value b);
 SLOPE_API int slope_greater(slope_value a, slope_value b);

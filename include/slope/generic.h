@@ -4,6 +4,7 @@
 #ifndef SLOPE_GENERIC_H
 #define SLOPE_GENERIC_H
 
+#include <slope/function.h>
 #include <slope/ops.h>
 
 #ifdef SLOPE_INLINE
@@ -83,5 +84,13 @@ static inline slope_value slope_v_value(slope_value v) { return v; }
 #define slope_eq(a, b) SLOPE_PLACED(SLOPE_CALL(eq)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_ne(a, b) SLOPE_PLACED(SLOPE_CALL(ne)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_select(a, b, c) SLOPE_PLACED((slope_select)(SLOPE_V(a), SLOPE_V(b), SLOPE_V(c)))
+
+/* Guards of slope/function.h: comparisons that decide. */
+#define slope_less(x, y) slope_decide(slope_lt(x, y))
+#define slope_less_equal(x, y) slope_decide(slope_le(x, y))
+#define slope_greater(x, y) slope_decide(slope_gt(x, y))
+#define slope_greater_equal(x, y) slope_decide(slope_ge(x, y))
+#define slope_equal(x, y) slope_decide(slope_eq(x, y))
+#define slope_not_equal(x, y) slope_decide(slope_ne(x, y))
 
 #endif

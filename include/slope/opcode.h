@@ -71,7 +71,9 @@ typedef enum slope_op {
     SLOPE_OP_NORM, /* sqrt(x1^2 + ... + xn^2) without overflow; slope 0 at the origin */
     SLOPE_OP_LOGSUMEXP, /* log(exp(x1) + ... + exp(xn)) without overflow */
     SLOPE_OP_POLY, /* Horner's c0 + c1 x + c2 x^2 + ...; operands x, c0, c1 ... */
-    SLOPE_OP_CUSTOM /* an operation of the caller's */
+    SLOPE_OP_CUSTOM, /* an operation of the caller's */
+    SLOPE_OP_STRUCTURE, /* a call, a map or a fold of a function */
+    SLOPE_OP_RESULT /* one of its results */
 } slope_op;
 
 #endif

@@ -81,7 +81,7 @@ SLOPE_API void slope_tape_reset(slope_tape *tape);
 /* A place of a tape to come back to; all-zero is the start of any tape. */
 typedef struct slope_mark {
     const slope_tape *tape;
-    size_t nodes, numbers, operands, notes, text, customs;
+    size_t nodes, numbers, operands, notes, text, customs, structures, guards;
     uint32_t epoch, note_epoch; /* of the last node and the last label or place before the mark */
 } slope_mark;
 
@@ -224,7 +224,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *no
 /* Operand i of v: a node, or a number; null when there is none. */
 SLOPE_API slope_value slope_operand(slope_value v, size_t i);
 
-/* The local partial dv / d(operand i) at the present data; NaN when there is none, or when a custom operation fails.
+/* The local partial dv / d(operand i) at the present data; of a structure (a call, map or fold, SLOPE_OP_STRUCTURE, which
+   has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their gradients; NaN when there is none, or when a custom operation fails.
    Numbers as operands have one too.  O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 
@@ -251,7 +252,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_find_nonfinite(slope_value y, slope_o
 
 /* ----------------------------------------------------------------------------------------- the operation table */
 
-/* How many codes there are, from SLOPE_OP_NONE, which is 0, to SLOPE_OP_CUSTOM.  Thread-safe. */
+/* How many codes there are, from SLOPE_OP_NONE, which is 0, to SLOPE_OP_RESULT.  Thread-safe. */
 SLOPE_API size_t slope_op_count(void);
 
 /* What the table says of an operation; every pointer is borrowed, valid for ever. */

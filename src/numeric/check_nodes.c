@@ -128,8 +128,8 @@ slope_status slope_check_nodes(slope_value y, slope_culprit *culprit)
     for (size_t id = 0; id <= y.node.id && !status && slope_is_null(culprit->node); id++) {
         double few[SLOPE__FEW], few_partials[SLOPE__FEW];
         op.id = (uint32_t)id;
-        if (!reached[id] || !slope__operand_count(y.tape, op.id))
-            continue;
+        if (!reached[id] || !slope__operand_count(y.tape, op.id) || slope__is_structural(y.tape, op.id))
+            continue; /* the functions of structures are checked by themselves */
         op.x = slope__gather(y.tape, op.id, few, &op.n);
         double *partial = slope__room(y.tape, few_partials, op.n);
         op.partial = partial;

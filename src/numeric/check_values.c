@@ -16,15 +16,21 @@ typedef struct cone {
     slope_tape *tape;
     uint32_t input, y;
     size_t count;
+    size_t nodes; /* whose values may change: to y, or to the last result of the structure that y is of */
     slope__block block;
-    double *saved; /* the values of nodes 0 ... y */
+    double *saved; /* their values */
     uint32_t *id;  /* the nodes that depend on the input and that y depends on, ascending */
     unsigned char *reaches, *depends;
 } cone;
 
 static slope_status open_cone(cone *c)
 {
-    const size_t nodes = (size_t)c->y + 1;
+    size_t nodes = (size_t)c->y + 1;
+    if (slope__is_structural(c->tape, c->y)) {
+        const slope__structure *s = slope__structure_of(c->tape, c->y);
+        nodes = (size_t)s->node + s->results + 1;
+    }
+    c->nodes = nodes;
     const slope_status status = slope__block_reserve(&c->tape->allocator, &c->block, nodes,
                                                      sizeof *c->saved + sizeof *c->id + 2 * sizeof *c->reaches);
     if (status)
@@ -41,7 +47,7 @@ static slope_status open_cone(cone *c)
 static void close_cone(cone *c)
 {
     if (c->saved)
-        memcpy(c->tape->hot.value, c->saved, ((size_t)c->y + 1) * sizeof *c->saved);
+        memcpy(c->tape->hot.value, c->saved, c->nodes * sizeof *c->saved);
     slope__block_free(&c->tape->allocator, &c->block);
 }
 
@@ -76,10 +82,7 @@ static int compute(size_t n, const double x[], size_t m, double y[], void *conte
     if (c->input <= c->y)
         value[c->input] = x[0];
     for (size_t k = 0; k < c->count; k++) {
-        size_t operands;
-        double few[SLOPE__FEW];
-        const double *data = slope__gather(c->tape, c->id[k], few, &operands);
-        if (slope__evaluate(c->tape, c->id[k], data, operands, &value[c->id[k]], NULL))
+        if (slope__recompute(c->tape, c->id[k]))
             return 1;
     }
     y[0] = value[c->y];
@@ -129,7 +132,7 @@ slope_status slope_check_values(slope_value y, size_t n, const slope_value input
         const double exact = slope_grad(input[i]);
         aim(&c, input[i].node.id);
         status = slope_check_gradient(compute, 1, &x, &exact, &c, &options, &entry[i]);
-        memcpy(y.tape->hot.value, c.saved, ((size_t)c.y + 1) * sizeof *c.saved);
+        memcpy(y.tape->hot.value, c.saved, c.nodes * sizeof *c.saved);
     }
     close_cone(&c);
     return status;

@@ -19,6 +19,8 @@ static const slope_op_info info[slope__code_count] = {
 #define NARY(name, symbol, doc, least) [slope__code_##name] = {#name, symbol, doc, -1, -9, 9, -9, 9, 1},
 #include "ops.def"
     [slope__code_custom] = {"custom", "custom", "an operation of the caller's", -1, 0, 0, 0, 0, 0},
+    [slope__code_structure] = {"structure", "structure", "a call, a map or a fold of a function", -1, 0, 0, 0, 0, 0},
+    [slope__code_result] = {"result", "result", "one result of a call, a map or a fold", 1, 0, 0, 0, 0, 0},
 };
 
 size_t slope_op_count(void) { return slope__code_count; }

@@ -27,6 +27,8 @@ enum slope__code {
 #define NARY(name, ...) slope__code_##name,
 #include "ops.def"
     slope__code_custom,
+    slope__code_structure, /* a call, a map or a fold, followed by its results: see tape/structure.c */
+    slope__code_result,
     slope__code_count
 };
 

@@ -41,6 +41,17 @@ static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
     return 0;
 }
 
+/* All results of a structure have their adjoints: on to its operands.  Nonzero: it failed. */
+static int sweep_structure(slope_tape *t, uint32_t id, int strong)
+{
+    const slope_pair pair = slope_unpack(t->hot.operand[id]);
+    const uint32_t *ids = t->operands + pair.a + 1;
+    const double *adjoint = slope__structure_pull(t, id);
+    for (size_t i = 0; adjoint && i < pair.b; i++)
+        (void)add(t->grad, ids[i], 0, 0.0, 1.0, adjoint[i], strong);
+    return adjoint == NULL;
+}
+
 /*
  * The loop from node `top` down.  Returns the node whose callback failed, or SIZE_MAX; *probe tells whether an
  * adjoint that reached an input or a number is not finite.
@@ -109,6 +120,15 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
         goto wide;             \
     }
 #include "ops.def"
+        case slope__code_result:
+            below = grad[i - 1];
+            below = add(grad, pair.a, i, below, g, 1.0, strong);
+            break;
+        case slope__code_structure:
+            if (sweep_structure(t, (uint32_t)i, strong))
+                return i;
+            below = grad[i - 1];
+            break;
         case slope__code_custom:
         wide:
             if (g != 0.0 && sweep_wide(t, (uint32_t)i, g, strong))
@@ -174,7 +194,8 @@ slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value
     if (failed == SIZE_MAX)
         return SLOPE_OK;
     t->grad_count = 0;
-    slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the custom operation at node %zu reported failure", failed);
+    slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the %s at node %zu reported failure",
+                 t->hot.code[failed] == slope__code_structure ? "structure" : "custom operation", failed);
     return SLOPE_ERR_CALLBACK;
 }
 

@@ -21,7 +21,7 @@ slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i)
         return t->hot.code[id] & (i ? SLOPE_B_NUMBER : SLOPE_A_NUMBER) ? slope_number(t->hot.number[index])
                                                                        : slope__handle(tape, index);
     }
-    return slope__handle(tape, t->operands[pair.a + (code == slope__code_custom) + i]);
+    return slope__handle(tape, t->operands[pair.a + (unsigned)slope__has_lead(code) + i]);
 }
 
 const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n)
@@ -37,7 +37,7 @@ const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__
     }
     *n = arity == 0 ? 0 : pair.b;
     double *data = *n <= SLOPE__FEW ? few : t->scratch;
-    const uint32_t *ids = t->operands ? t->operands + pair.a + ((code & CODE_MASK) == slope__code_custom) : NULL;
+    const uint32_t *ids = t->operands ? t->operands + pair.a + slope__has_lead(code & CODE_MASK) : NULL;
     for (size_t i = 0; i < *n; i++)
         data[i] = t->hot.value[ids[i]];
     return data;
@@ -46,6 +46,24 @@ const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__
 double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n)
 {
     return n <= SLOPE__FEW ? few : t->scratch + n;
+}
+
+/* A structure has data 0, its results' data are set by it; see slope_partial for what its partials are. */
+static int evaluate_structure(const slope_tape *t, uint32_t id, double *value, size_t n, double partial[])
+{
+    if (value)
+        *value = t->hot.value[id];
+    if (!partial)
+        return 0;
+    if (code_of(t, id) == slope__code_result) {
+        partial[0] = 1.0;
+        return 0;
+    }
+    const double g = id < t->grad_count ? t->grad[id] : 0.0;
+    const double *adjoint = slope__structure_pull(t, id); /* where `partial` may be, too */
+    for (size_t i = 0; adjoint && i < n; i++)
+        partial[i] = g != 0.0 ? adjoint[i] / g : 0.0;
+    return adjoint == NULL;
 }
 
 int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[])
@@ -61,11 +79,26 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
             *value = v;
         return failed;
     }
+    if (code == slope__code_structure || code == slope__code_result)
+        return evaluate_structure(t, id, value, n, partial);
     if (value)
         *value = slope__value(code, n, x);
     if (partial)
         slope__partials(code, n, x, value ? *value : t->hot.value[id], partial);
     return 0;
+}
+
+int slope__recompute(slope_tape *t, uint32_t id)
+{
+    const unsigned code = code_of(t, id);
+    size_t n;
+    double few[SLOPE__FEW];
+    if (code == slope__code_structure)
+        return slope__structure_eval(t, id);
+    if (code <= slope__code_const || code == slope__code_result)
+        return 0;
+    const double *x = slope__gather(t, id, few, &n);
+    return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL);
 }
 
 slope_status slope_forward(slope_tape *t)
@@ -74,13 +107,9 @@ slope_status slope_forward(slope_tape *t)
         return SLOPE_ERR_ARGUMENT;
     for (size_t i = 0; i < t->hot.count && !t->error.status; i++) {
         const uint32_t id = (uint32_t)i;
-        if (code_of(t, id) > slope__code_const) {
-            size_t n;
-            double few[SLOPE__FEW];
-            const double *x = slope__gather(t, id, few, &n);
-            if (slope__evaluate(t, id, x, n, &t->hot.value[id], NULL))
-                slope__stick(t, SLOPE_ERR_CALLBACK, id, "the custom operation at node %zu reported failure", i);
-        }
+        if (slope__recompute(t, id))
+            slope__stick(t, SLOPE_ERR_CALLBACK, id, "the %s at node %zu reported failure",
+                         code_of(t, id) == slope__code_structure ? "structure" : "custom operation", i);
         slope__trap_value(t, id);
     }
     return t->error.status;

@@ -72,14 +72,19 @@ slope_status slope_inspect(slope_value v, slope_node *node)
     const uint32_t id = v.node.id;
     const slope_op op = (slope_op)(t->hot.code[id] & CODE_MASK);
     const slope_custom *custom = custom_of(t, id);
+    const slope__structure *structure = op == SLOPE_OP_STRUCTURE ? slope__structure_of(t, id) : NULL;
     const slope__note *place = slope__find_note(t, id, 1);
     *node = (slope_node){
         .data = t->hot.value[id],
         .grad = slope_grad(v),
         .op = op,
         .operands = slope__operand_count(t, id),
-        .name = custom ? custom->name : slope_op_describe(op)->name,
-        .symbol = custom ? custom->name : slope_op_describe(op)->symbol,
+        .name = custom      ? custom->name
+                : structure ? structure->name
+                            : slope_op_describe(op)->name,
+        .symbol = custom      ? custom->name
+                  : structure ? structure->name
+                              : slope_op_describe(op)->symbol,
         .label = label_of(t, id),
         .file = place ? place->file : NULL,
         .line = place ? (int)place->line : 0,

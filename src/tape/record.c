@@ -69,7 +69,7 @@ static slope_tape *tape_of(size_t n, const slope_value x[])
 }
 
 /* Is every operand a live node of t or a number?  If not, the error sticks. */
-static int check_operands(slope_tape *t, const char *name, size_t n, const slope_value x[])
+int slope__check_operands(slope_tape *t, const char *name, size_t n, const slope_value x[])
 {
     for (size_t i = 0; i < n; i++) {
         if (slope_is_null(x[i])) {
@@ -121,7 +121,7 @@ static slope_status short_operand(slope_tape *t, slope_value x, unsigned flag, u
 }
 
 /* The operands of a wide operation as a row of ids; `lead` (custom index) comes first if has_lead. */
-static slope_status wide_operands(slope_tape *t, int has_lead, uint32_t lead, size_t n, const slope_value x[],
+slope_status slope__wide_operands(slope_tape *t, int has_lead, uint32_t lead, size_t n, const slope_value x[],
                                   slope_pair *out)
 {
     slope_status status = slope__reserve_operands(t, n + (size_t)has_lead);
@@ -152,7 +152,7 @@ static slope_value append(slope_tape *t, unsigned code, const slope_custom *cust
     unsigned flagged = code;
     slope_status status = SLOPE_OK;
     if (custom || slope_op_describe((slope_op)code)->arity < 0 || n == 3)
-        status = wide_operands(t, custom != NULL, lead, n, x, &pair);
+        status = slope__wide_operands(t, custom != NULL, lead, n, x, &pair);
     else {
         status = short_operand(t, x[0], SLOPE_A_NUMBER, &flagged, &pair.a);
         if (status == SLOPE_OK && n == 2)
@@ -222,7 +222,7 @@ slope_value slope__record(unsigned code, size_t n, const slope_value x[])
         }
         return n <= FOLD_MOST ? fold(code, n, x) : fold_large(code, n, x);
     }
-    if (t->error.status || !check_operands(t, operation_name(code), n, x))
+    if (t->error.status || !slope__check_operands(t, operation_name(code), n, x))
         return (slope_value){0};
     return append_trapped(t, code, NULL, 0, n, x);
 }
@@ -366,7 +366,7 @@ slope_value slope_custom_apply(const slope_custom *custom, size_t n, const slope
         slope__stick(t, SLOPE_ERR_ARGUMENT, SIZE_MAX, "a custom operation needs a name and an eval function");
         return (slope_value){0};
     }
-    if (!check_operands(t, custom->name, n, x))
+    if (!slope__check_operands(t, custom->name, n, x))
         return (slope_value){0};
     uint32_t index = 0;
     slope_status status = register_custom(t, custom, &index);

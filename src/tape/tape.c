@@ -51,9 +51,11 @@ void slope_tape_destroy(slope_tape *t)
     if (!slope__is_tape(t))
         return;
     const slope_allocator allocator = t->allocator;
-    slope__block *blocks[] = {&t->block.code,   &t->block.operand,    &t->block.value,   &t->block.grad,
-                              &t->block.number, &t->block.operands,   &t->block.customs, &t->block.segments,
-                              &t->block.notes,  &t->block.note_slots, &t->block.text,    &t->block.scratch};
+    slope__rewind_structures(t, 0, 0);
+    slope__block *blocks[] = {&t->block.code,       &t->block.operand,    &t->block.value,   &t->block.grad,
+                              &t->block.number,     &t->block.operands,   &t->block.customs, &t->block.segments,
+                              &t->block.notes,      &t->block.note_slots, &t->block.text,    &t->block.scratch,
+                              &t->block.structures, &t->block.guards};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         slope__block_free(&allocator, blocks[i]);
     (void)allocator.resize(allocator.context, t, sizeof *t, 0);
@@ -65,7 +67,8 @@ size_t slope_tape_bytes(const slope_tape *t)
         return 0;
     return sizeof *t + t->block.code.bytes + t->block.operand.bytes + t->block.value.bytes + t->block.grad.bytes +
            t->block.number.bytes + t->block.operands.bytes + t->block.customs.bytes + t->block.segments.bytes +
-           t->block.notes.bytes + t->block.note_slots.bytes + t->block.text.bytes + t->block.scratch.bytes;
+           t->block.notes.bytes + t->block.note_slots.bytes + t->block.text.bytes + t->block.scratch.bytes +
+           t->block.structures.bytes + t->block.guards.bytes;
 }
 
 size_t slope_tape_size(const slope_tape *t) { return slope__is_tape(t) ? t->hot.count : 0; }
@@ -192,6 +195,8 @@ slope_mark slope_tape_mark(const slope_tape *t)
         .notes = t->notes_count,
         .text = t->text_count,
         .customs = t->customs_count,
+        .structures = t->structures_count,
+        .guards = t->guards_count,
         .epoch = t->hot.count ? slope__epoch_of(t, (uint32_t)(t->hot.count - 1)) : 0,
         .note_epoch = t->notes_count ? t->notes[t->notes_count - 1].epoch : 0,
     };
@@ -228,7 +233,7 @@ static int is_mark_of(const slope_tape *t, const slope_mark *mark)
 {
     if (mark->tape != t || mark->nodes > t->hot.count || mark->numbers > t->hot.number_count ||
         mark->operands > t->operands_count || mark->notes > t->notes_count || mark->text > t->text_count ||
-        mark->customs > t->customs_count)
+        mark->customs > t->customs_count || mark->structures > t->structures_count || mark->guards > t->guards_count)
         return 0;
     return (!mark->nodes || slope__epoch_of(t, (uint32_t)(mark->nodes - 1)) == mark->epoch) &&
            (!mark->notes || t->notes[mark->notes - 1].epoch == mark->note_epoch);
@@ -244,6 +249,7 @@ slope_status slope_tape_rewind(slope_tape *t, slope_mark mark)
     if (status)
         return status;
     slope__rewind_notes(t, mark.notes, mark.text);
+    slope__rewind_structures(t, mark.structures, mark.guards);
     t->hot.count = mark.nodes;
     t->hot.number_count = mark.numbers;
     t->operands_count = mark.operands;

@@ -58,6 +58,30 @@ typedef struct slope__note {
     size_t previous;  /* the note of the same node and kind before this one, SIZE_MAX: none */
 } slope__note;
 
+/*
+ * A call, a map or a fold: one node (slope__code_structure, data 0) that has the operands, and a node for each of its results
+ * (slope__code_result) right behind it.  What it computes is known to a layer above.
+ */
+typedef struct slope__structure_kind {
+    int (*eval)(const void *object, const double x[], double y[]); /* nonzero: failed */
+    /* adjoint[i] = sum over k of seed[k] dy[k]/dx[i] */
+    int (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
+    void (*destroy)(void *object);
+} slope__structure_kind;
+
+typedef struct slope__structure {
+    const slope__structure_kind *kind;
+    void *object; /* owned */
+    const char *name;
+    uint32_t node, results;
+} slope__structure;
+
+/* A comparison that decided a branch: `node` was nonzero (expected 1) or zero (0). */
+typedef struct slope__guarded {
+    uint32_t node;
+    int expected;
+} slope__guarded;
+
 struct slope_tape {
     slope_hot hot; /* what recording touches; typed views of the blocks below */
 
@@ -68,6 +92,10 @@ struct slope_tape {
     size_t operands_count;
     const slope_custom **customs;
     size_t customs_count;
+    slope__structure *structures;
+    size_t structures_count;
+    slope__guarded *guards;
+    size_t guards_count;
     slope__segment *segments;
     size_t segments_count;
     slope__note *notes;
@@ -85,7 +113,8 @@ struct slope_tape {
     slope_error error;
 
     struct {
-        slope__block code, operand, value, grad, number, operands, customs, segments, notes, note_slots, text, scratch;
+        slope__block code, operand, value, grad, number, operands, customs, segments, notes, note_slots, text, scratch,
+            structures, guards;
     } block;
 };
 
@@ -139,6 +168,41 @@ double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n);
 
 /* The node's value computed again from its operands, or its partials (n of them); nonzero: the callback failed. */
 int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[]);
+
+/* Computes the data of a node anew from its operands' (inputs keep theirs, a structure sets its results'); nonzero: the callback
+   failed. */
+int slope__recompute(slope_tape *t, uint32_t id);
+
+/* The structure of a node of either code. */
+const slope__structure *slope__structure_of(const slope_tape *t, uint32_t id);
+
+/* Computes a structure's results from its operands, into its results' data; nonzero: failed. */
+int slope__structure_eval(slope_tape *t, uint32_t id);
+
+/* The adjoints of its operands by the adjoints of its results, in the tape's scratch memory; NULL: failed. */
+const double *slope__structure_pull(const slope_tape *t, uint32_t id);
+
+/* Records a structure on n operands, live nodes of t or numbers; y[0..m-1] are its results.  Takes the object over; name is
+   borrowed.  The error sticks, and all y are null. */
+SLOPE_CHECKED slope_status slope__record_structure(slope_tape *t, const slope__structure_kind *kind, void *object,
+                                                   const char *name, size_t n, const slope_value x[], size_t m,
+                                                   slope_value y[]);
+
+/* Forgets structures and guards behind a mark. */
+void slope__rewind_structures(slope_tape *t, size_t structures, size_t guards);
+
+static inline int slope__is_structural(const slope_tape *t, uint32_t id)
+{
+    return (t->hot.code[id] & CODE_MASK) >= slope__code_structure;
+}
+
+/* Does a row of operand ids begin with the index of a custom operation or a structure? */
+static inline int slope__has_lead(unsigned code) { return code == slope__code_custom || code == slope__code_structure; }
+
+/* Of record.c: operands as a row of ids, and whether all are live nodes of t or numbers (else the error sticks). */
+SLOPE_CHECKED slope_status slope__wide_operands(slope_tape *t, int has_lead, uint32_t lead, size_t n,
+                                                const slope_value x[], slope_pair *out);
+int slope__check_operands(slope_tape *t, const char *name, size_t n, const slope_value x[]);
 
 /* Labels and places. */
 const slope__note *slope__find_note(const slope_tape *t, uint32_t id, int is_place);
