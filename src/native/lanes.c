@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Maps in lanes: W items at once, sums over items as 8 partial sums in chunks of 256 items, chunks on threads.
+ *
+ * Order of sums (the same in the evaluator): item i of a chunk adds to partial sum i % 8; these are added as total() says; the
+ * totals of chunks are added in their order.  What goes to single cells goes there in the order of items.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "native/native.h"
+
+enum { WAVE = 64 }; /* chunks whose totals are kept until they are added in order */
+
+/* A sum over the items. */
+static int is_sum(const slope__target *t) { return t->kind == SLOPE__ADDED && !t->view.index && t->view.item == 0; }
+
+static size_t count_sums(const slope__loop *loop)
+{
+    size_t n = 0;
+    for (size_t g = 0; g < loop->body->outputs; g++)
+        n += is_sum(&loop->target[g]) ? loop->body->output[g].length : 0;
+    return n;
+}
+
+/* Items of different chunks never touch the same cell, or only add to sums. */
+static int is_parallel(const slope__scope *s, const slope__loop *loop)
+{
+    if (!s->may_thread || loop->n <= SLOPE__NATIVE_CHUNK || s->e->any_guards)
+        return 0;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        if (loop->target[g].kind == SLOPE__ADDED && !is_sum(&loop->target[g]))
+            return 0;
+    }
+    return 1;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- targets */
+
+static const slope__piece *piece_of(const slope__scope *s, slope__cell result, const slope__target *t)
+{
+    return slope__piece_at(s, result + t->base);
+}
+
+/* Numbers of W items to cells of memory; where cells may coincide, in the order of the items. */
+static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope__cell result, const char *counter)
+{
+    FILE *out = s->e->out;
+    const slope__loop *loop = inner->loop;
+    const slope__target *t = &loop->target[g];
+    const slope__piece *p = piece_of(s, result, t);
+    const size_t length = loop->body->output[g].length;
+    slope__sink *k = &inner->sink[g];
+    const int64_t first = (int64_t)(result + t->base - p->low) + (t->view.index ? 0 : t->view.first);
+    k->kind = t->kind == SLOPE__ADDED ? SLOPE__SINK_ADD : SLOPE__SINK_STORE;
+    k->check = p->output != SLOPE__NONE && s->e->check == SLOPE__CHECK_OUTPUTS;
+    if (t->view.index) {
+        char table[SLOPE__NATIVE_NAME];
+        slope__emit_table(s->e, loop->n * length, t->view.index, 0, table);
+        fprintf(out, "const uint32_t *const m%u_%zu = %s + %s * %zu;\n", inner->id, g, table, counter, length);
+        fprintf(out, "double *const o%u_%zu = %s + %" PRId64 ";\n", inner->id, g, p->name, first);
+        fprintf(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g, slope__emit_memory(s->e, length, 1));
+        k->kind = SLOPE__SINK_STORE;
+        k->place = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
+        (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
+        return;
+    }
+    fprintf(out, "double *const o%u_%zu = %s + %" PRId64 " + (ptrdiff_t)%s * %" PRId64 ";\n", inner->id, g, p->name,
+            first, counter, t->view.item);
+    k->place = (slope__place){.where = SLOPE__SPREAD, .element = {t->view.element, ""}, .lane = {t->view.item, ""}};
+    (void)snprintf(k->place.base, sizeof k->place.base, "o%u_%zu", inner->id, g);
+    k->late = k->kind == SLOPE__SINK_ADD && length > 1;
+    k->down = k->late && (t->view.item > 0) == (t->view.element > 0);
+}
+
+static void sinks(slope__scope *s, slope__scope *inner, slope__cell result, const char *counter)
+{
+    const slope__loop *loop = inner->loop;
+    size_t at = 0;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        if (is_sum(t)) {
+            slope__sink *k = &inner->sink[g];
+            k->kind = SLOPE__SINK_SUM;
+            (void)snprintf(k->place.base, sizeof k->place.base, "(a%u + %zu)", inner->id, at);
+            at += loop->body->output[g].length;
+        } else if (t->kind != SLOPE__DROPPED && t->extent > 0) {
+            sink_to_cells(s, inner, g, result, counter);
+        }
+    }
+}
+
+/* Lists of cells: item by item, element by element. */
+static void listed_out(slope__scope *s, const slope__scope *inner)
+{
+    const slope__loop *loop = inner->loop;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        const size_t length = loop->body->output[g].length;
+        if (t->kind == SLOPE__DROPPED || t->extent == 0 || !t->view.index)
+            continue;
+        fprintf(s->e->out,
+                "for (int l = 0; l < %s; l++)\nfor (size_t j = 0; j < %zu; j++)\n"
+                "o%u_%zu[m%u_%zu[(size_t)l * %zu + j]] %s u%u_%zu[j][l];\n",
+                inner->mask, length, inner->id, g, inner->id, g, length, t->kind == SLOPE__ADDED ? "+=" : "=",
+                inner->id, g);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------------- sums */
+
+/* The totals of a chunk, from the partial sums or from `total<id>`, added to the results. */
+static void totals_out(slope__scope *s, const slope__scope *inner, slope__cell result, size_t count, const char *from)
+{
+    FILE *out = s->e->out;
+    const slope__loop *loop = inner->loop;
+    size_t at = 0;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        const size_t length = loop->body->output[g].length;
+        if (!is_sum(t))
+            continue;
+        if (slope__target_is_local(loop, t)) {
+            for (size_t j = 0; j < length; j++) {
+                const slope__cell c = result + t->base + slope__view_at(&t->view, length, 0, j);
+                fprintf(out, "s%u_%" PRIu32 " += ", s->id, c);
+                if (from)
+                    fprintf(out, "%s[%zu];\n", from, at + j);
+                else
+                    fprintf(out, "total(A%u + %zu, %zu);\n", inner->id, at + j, count);
+            }
+        } else {
+            const slope__piece *p = piece_of(s, result, t);
+            fprintf(out, "for (size_t j = 0; j < %zu; j++) {\n", length);
+            if (from)
+                fprintf(out, "const double t = %s[%zu + j];\n", from, at);
+            else
+                fprintf(out, "const double t = total(A%u + %zu + j, %zu);\n", inner->id, at, count);
+            fprintf(out, "%s[%" PRId64 " + (ptrdiff_t)j * %" PRId64 "] += t;\n", p->name,
+                    (int64_t)(result + t->base - p->low) + t->view.first, t->view.element);
+            if (p->output != SLOPE__NONE && s->e->check == SLOPE__CHECK_OUTPUTS)
+                fputs("see |= t != t;\n", out);
+            fputs("}\n", out);
+        }
+        at += length;
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------------- the items */
+
+/* Items from `first` to `end`, names of numbers. */
+static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums, const char *first,
+                       const char *end)
+{
+    FILE *out = s->e->out;
+    const slope_function *f = inner->f;
+    char i[16];
+    (void)snprintf(i, sizeof i, "i%u", inner->id);
+    fprintf(out, "for (size_t %s = %s; %s < %s; %s += W) {\n", i, first, i, end, i);
+    fprintf(out, "const int %s = %s - %s < W ? (int)(%s - %s) : W;\n", inner->mask, end, i, end, i);
+    if (sums > 0)
+        fprintf(out, "V *const a%u = A%u + %s / W %% (8 / W) * %zu;\nif (%s < W) memcpy(Z%u, a%u, sizeof(V) * %zu);\n",
+                inner->id, inner->id, i, sums, inner->mask, inner->id, inner->id, sums);
+    for (size_t g = 0; g < f->inputs + f->data; g++) {
+        if (inner->in[g].where != SLOPE__NUMBERS)
+            inner->in[g] = slope__emit_source(s, inner, g, i, 1);
+    }
+    sinks(s, inner, result, i);
+    slope__emit_begin(inner, 1);
+    slope__emit_body(inner, 1);
+    for (size_t g = 0; g < f->outputs; g++)
+        slope__emit_group_out(inner, g);
+    listed_out(s, inner);
+    if (sums > 0)
+        fprintf(out, "if (%s < W) keep_lanes(a%u, Z%u, %zu, %s);\n", inner->mask, inner->id, inner->id, sums,
+                inner->mask);
+    fputs("}\n", out);
+}
+
+/* One chunk: from c to e, both declared. */
+static void emit_chunk(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums)
+{
+    FILE *out = s->e->out;
+    fputs("M seen = {0};\n", out);
+    if (sums > 0) {
+        const size_t rows = 8 / s->e->width * sums;
+        fprintf(out, "V *const A%u = (V *)(w + %zu), *const Z%u = (V *)(w + %zu);\n", inner->id,
+                slope__emit_memory(s->e, rows, 1), inner->id, slope__emit_memory(s->e, sums, 1));
+        fprintf(out, "zero(A%u, sizeof(V) * %zu);\n", inner->id, rows);
+    }
+    emit_items(s, inner, result, sums, "c", "e");
+    fputs("see |= any(seen);\n", out);
+}
+
+static void emit_parallel(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums)
+{
+    FILE *out = s->e->out;
+    const size_t n = inner->loop->n, chunks = (n + SLOPE__NATIVE_CHUNK - 1) / SLOPE__NATIVE_CHUNK;
+    const size_t at = slope__emit_memory(s->e, WAVE * sums, 0);
+    s->e->threads = 1;
+    fprintf(out, "double *const T = (double *)(w + %zu); (void)T;\n", at);
+    fprintf(out, "for (size_t first = 0; first < %zu; first += %d) {\n", chunks, WAVE);
+    fprintf(out, "const ptrdiff_t wave = %zu - first < %d ? (ptrdiff_t)(%zu - first) : %d;\n", chunks, WAVE, chunks,
+            WAVE);
+    fputs("#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static) reduction(| : see)\n"
+          "for (ptrdiff_t k = 0; k < wave; k++) {\nchar *const w = work + (size_t)THREAD * WORK; (void)w;\n",
+          out);
+    fprintf(out, "const size_t c = (first + (size_t)k) * %d, e = c + %d < %zu ? c + %d : %zu;\n", SLOPE__NATIVE_CHUNK,
+            SLOPE__NATIVE_CHUNK, n, SLOPE__NATIVE_CHUNK, n);
+    emit_chunk(s, inner, result, sums);
+    if (sums > 0)
+        fprintf(out, "for (size_t j = 0; j < %zu; j++) T[(size_t)k * %zu + j] = total(A%u + j, %zu);\n", sums, sums,
+                inner->id, sums);
+    fputs("}\n", out);
+    if (sums > 0) {
+        fprintf(out, "for (ptrdiff_t k = 0; k < wave; k++) {\nconst double *const S = T + (size_t)k * %zu;\n", sums);
+        totals_out(s, inner, result, sums, "S");
+        fputs("}\n", out);
+    }
+    fputs("}\n", out);
+}
+
+void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell result)
+{
+    FILE *out = s->e->out;
+    slope__scope *inner = slope__scope_create(s->e, loop->body, loop, "");
+    const size_t work = s->e->work, sums = count_sums(loop);
+    const slope_function *f = loop->body;
+    if (!inner) {
+        s->e->no_memory = 1;
+        return;
+    }
+    (void)snprintf(inner->mask, sizeof inner->mask, "m%u", inner->id);
+    inner->two_passes = 1;
+    fputs("{\n", out);
+    for (size_t g = 0; g < f->inputs + f->data; g++) {
+        const slope__view *v = &loop->source[g].view;
+        if (f->input[g].length > 0 && (v->index || v->item != 0)) {
+            inner->in[g].where = v->index ? SLOPE__LISTED : SLOPE__SPREAD;
+            (void)snprintf(inner->in[g].list, sizeof inner->in[g].list, "%s", v->index ? "-" : "");
+        } else {
+            inner->in[g] = slope__emit_source(s, inner, g, NULL, 0);
+        }
+    }
+    s->e->no_memory |= !slope__scope_plan(inner);
+    slope__emit_begin(inner, 0);
+    slope__emit_body(inner, 0);
+    if (is_parallel(s, loop)) {
+        emit_parallel(s, inner, result, sums);
+    } else {
+        fprintf(out, "for (size_t c = 0; c < %zu; c += %d) {\nconst size_t e = c + %d < %zu ? c + %d : %zu;\n", loop->n,
+                SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, loop->n, SLOPE__NATIVE_CHUNK, loop->n);
+        emit_chunk(s, inner, result, sums);
+        totals_out(s, inner, result, sums, NULL);
+        fputs("}\n", out);
+    }
+    fputs("}\n", out);
+    s->e->work = work;
+    slope__scope_destroy(inner);
+}
