@@ -149,11 +149,16 @@ static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, int *probe) { retu
 
 static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, int *probe) { return sweep(t, top, probe, 1); }
 
-/* Zeroes the adjoints up to `top` and sets the seeds. */
+/* Zeroes the adjoints up to `top`, all results of a structure included if it is one, and sets the seeds. */
 static void seed_adjoints(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
 {
-    memset(t->grad, 0, (top + 1) * sizeof *t->grad);
-    t->grad_count = top + 1;
+    size_t last = top;
+    if (slope__is_structural(t, (uint32_t)top)) {
+        const slope__structure *s = slope__structure_of(t, (uint32_t)top);
+        last = (size_t)s->node + s->results;
+    }
+    memset(t->grad, 0, (last + 1) * sizeof *t->grad);
+    t->grad_count = last + 1;
     for (size_t i = 0; i < n; i++) {
         if (!slope_is_number(y[i]))
             t->grad[y[i].node.id] += seed ? seed[i] : 1.0;
