@@ -8,6 +8,8 @@
 
 #include <slope/graph.h>
 
+#include "base/number.h"
+
 typedef struct slope__out {
     slope_sink sink;
     void *context;
@@ -25,10 +27,7 @@ typedef enum slope__escape {
     SLOPE__JSON    /* inside the quotes of a JSON string */
 } slope__escape;
 
-enum {
-    SLOPE__NUMBER_SIZE = 48, /* room for any number as text */
-    SLOPE__NO_CUT = 0x7fffffff
-};
+enum { SLOPE__NO_CUT = 0x7fffffff };
 
 void slope__out_start(slope__out *out, slope_sink sink, void *context);
 void slope__put_bytes(slope__out *out, const char *data, size_t size);
@@ -50,17 +49,5 @@ size_t slope__put_text(slope__out *out, const char *text, slope__escape escape, 
 
 /* Columns that slope__put_text would take. */
 size_t slope__text_width(const char *text, size_t most);
-
-/* The fewest digits that read back to the same bits: 0.1, -8, 1e300, NaN, Inf.  Return `text`. */
-const char *slope__number(char text[SLOPE__NUMBER_SIZE], double x);
-
-/* The same when that takes at most digits + 4 characters, else `digits` significant digits. */
-const char *slope__number_short(char text[SLOPE__NUMBER_SIZE], double x, int digits);
-
-/* A printf conversion of one double, with a point whatever the locale. */
-const char *slope__number_format(char text[SLOPE__NUMBER_SIZE], const char *format, double x);
-
-/* 65,818 */
-const char *slope__count(char text[SLOPE__NUMBER_SIZE], size_t n);
 
 #endif

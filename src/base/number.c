@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as text: shortest round trip, and short for pictures.  Digits come from printf, the layout is made here, so that
    neither the decimal point of the locale nor printf's choice of exponents shows. */
-#include "graph/out.h"
+#include "base/number.h"
 
 #include <math.h>
 #include <stdio.h>
