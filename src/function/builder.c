@@ -269,7 +269,7 @@ static uint64_t *probe(const slope__builder *b, uint64_t *slot, size_t slots, un
         uint64_t *s = &slot[at];
         if (*s == 0 || (b && *s >> 32 == h >> 32 && equals(b, &b->instruction[(uint32_t)*s - 1], code, n, x)))
             return s;
-        at = (at + 1) & (slots - 1);
+        at = (at + (k < NEAR ? 1 : (size_t)(h >> 40 | 1))) & (slots - 1); /* strides jump over full stretches */
     }
 }
 
@@ -375,11 +375,17 @@ static slope__cell rewrite(slope__builder *b, unsigned code, size_t n, const slo
         slope__cell (*rule)(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
     } rules[] = {
         {SLOPE_PASS_FOLD, slope__pass_fold},
+        {SLOPE_PASS_IDENTITY, slope__pass_identity},
+        {SLOPE_PASS_STRENGTH, slope__pass_strength},
+        {SLOPE_PASS_CONTRACT, slope__pass_contract},
     };
+    const size_t before = b->before;
     for (size_t k = 0; k < sizeof rules / sizeof *rules; k++) {
         const slope__cell c = b->passes & rules[k].pass ? rules[k].rule(b, code, n, x) : SLOPE__NONE;
-        if (c != SLOPE__NONE)
+        if (c != SLOPE__NONE) {
+            b->before = before; /* what a rule builds was not asked for */
             return c;
+        }
     }
     return SLOPE__NONE;
 }

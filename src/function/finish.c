@@ -291,6 +291,7 @@ slope_function *slope__builder_finish(slope__builder *b, slope_error *error)
     free(w.order);
     free(w.entered);
     free(map);
+    const unsigned passes = b->passes;
     slope__builder_destroy(b);
-    return f;
+    return f && f->loops > 0 && passes & SLOPE_PASS_LOOP ? slope__pass_loop(f, passes, error) : f;
 }

@@ -260,6 +260,10 @@ void slope__build_numbers(slope__builder *b, const slope_function *f, slope__cel
 void slope__build_step(slope__builder *b, const slope_function *f, size_t instruction, slope__cell map[]);
 void slope__build_guards(slope__builder *b, const slope_function *f, const slope__cell map[]);
 
+/* The same step, a loop with another body of the same groups (NULL: its own). */
+void slope__build_step_with(slope__builder *b, const slope_function *f, size_t instruction, const slope_function *body,
+                            slope__cell map[]);
+
 /* -------------------------------------------------------------------------------------- partials as instructions */
 
 /* A cell of a builder, or a plain number (b NULL): what the words of ops/words.h mean here. */
@@ -288,8 +292,9 @@ slope__cell slope__pass_identity(slope__builder *b, unsigned code, size_t n, con
 slope__cell slope__pass_strength(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 slope__cell slope__pass_contract(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 
-/* Of a whole function that was just finished: takes f over and gives what to use instead, which may be f. */
-slope_function *slope__pass_loop(slope_function *f, slope_error *error);
+/* Of a whole function that was just finished by a builder with these passes: takes f over and gives what to use instead, which may
+   be f. */
+slope_function *slope__pass_loop(slope_function *f, unsigned passes, slope_error *error);
 
 /* --------------------------------------------------------------------------------------------- reference evaluator */
 

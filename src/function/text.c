@@ -5,10 +5,13 @@
 
 #include "function/ir.h"
 
-/* A loop of f with its views through the map. */
-static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop, const slope__cell map[])
+/* A loop of f with its views through the map, perhaps with another body. */
+static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop, const slope_function *body,
+                                     const slope__cell map[])
 {
     slope__loop mapped = *loop;
+    if (body)
+        mapped.body = body;
     const size_t sources = loop->body->inputs + loop->body->data;
     mapped.source = slope__new(sources, sizeof *mapped.source);
     slope_status status = mapped.source ? SLOPE_OK : SLOPE_ERR_MEMORY;
@@ -43,9 +46,15 @@ void slope__build_numbers(slope__builder *b, const slope_function *f, slope__cel
 
 void slope__build_step(slope__builder *b, const slope_function *f, size_t k, slope__cell map[])
 {
+    slope__build_step_with(b, f, k, NULL, map);
+}
+
+void slope__build_step_with(slope__builder *b, const slope_function *f, size_t k, const slope_function *body,
+                            slope__cell map[])
+{
     const slope__instruction *i = &f->instruction[k];
     if (i->code == slope__code_loop) {
-        const slope__cell first = build_mapped_loop(b, &f->loop[i->operand], map);
+        const slope__cell first = build_mapped_loop(b, &f->loop[i->operand], body, map);
         for (size_t r = 0; first != SLOPE__NONE && r < f->loop[i->operand].results; r++)
             map[i->result + r] = first + (slope__cell)r;
         return;
