@@ -23,19 +23,16 @@
 
 enum { PATH_ROOM = 4096, SAID = 4096, FLAGS_AT_MOST = 24 };
 
-/* Loop-invariant and partially redundant vectors would fill the registers many times over (gcc); both names are unknown to clang,
-   which -w keeps quiet about. */
 static const char *const flags[] = {"-x",
                                     "c",
                                     "-std=gnu11",
                                     "-O2",
                                     "-fPIC",
+                                    "-shared",
                                     "-w",
                                     "-ffp-contract=off",
                                     "-fno-math-errno",
                                     "-pipe",
-                                    "-shared",
-                                    "-fno-tree-pre",
 #if defined __x86_64__
                                     "-march=native",
 #endif

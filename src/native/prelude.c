@@ -9,6 +9,9 @@
 #include "native/native.h"
 
 static const char *const types[] = {
+    "#if defined __GNUC__ && !defined __clang__\n" /* these fill the registers many times over with vectors of one number */
+    "#pragma GCC optimize(\"no-tree-pre\", \"no-tree-loop-im\", \"no-move-loop-invariants\")\n"
+    "#endif\n"
     "typedef double V __attribute__((vector_size(8 * W)));\n"
     "typedef double U __attribute__((vector_size(8 * W), aligned(8)));\n"
     "typedef long long M __attribute__((vector_size(8 * W)));\n"
@@ -44,11 +47,22 @@ static const char *const types[] = {
     /* sums over items: 8 partial sums whatever W is, in `8 / W` rows of n vectors */
     "FN void zero(void *p, size_t n) { memset(p, 0, n); }\n"
     "FN void keep_lanes(V *a, const V *old, size_t n, int m) {\n"
-    "    for (size_t k = 0; k < n; k++) for (int l = m; l < W; l++) a[k][l] = old[k][l]; }\n"
-    "FN double total(const V *a, size_t n) {\n"
-    "#define P(k) a[(k) / W * n][(k) % W]\n"
-    "    return ((P(0) + P(4)) + (P(2) + P(6))) + ((P(1) + P(5)) + (P(3) + P(7))); }\n"
-    "#undef P\n"
+    "    M kept; EACH_LANE kept[l] = l < m ? -1 : 0;\n"
+    "    for (size_t k = 0; k < n; k++) a[k] = (V)(((M)a[k] & kept) | ((M)old[k] & ~kept)); }\n"
+    "typedef double Four __attribute__((vector_size(32), aligned(8)));\n"
+    "typedef double Two __attribute__((vector_size(16), aligned(8)));\n"
+    "FN double total(const V *a, size_t n) {\n" /* ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) */
+    "#if W == 2\n"
+    "    const Two d = (a[0] + a[2 * n]) + (a[n] + a[3 * n]);\n"
+    "#else\n"
+    "#if W == 4\n"
+    "    const Four q = a[0] + a[n];\n"
+    "#else\n"
+    "    const Four q = ((const Four *)a)[0] + ((const Four *)a)[1];\n"
+    "#endif\n"
+    "    const Two d = ((const Two *)&q)[0] + ((const Two *)&q)[1];\n"
+    "#endif\n"
+    "    return d[0] + d[1]; }\n"
     "FN int any(M m) { long long r = 0; EACH_LANE r |= m[l]; return r != 0; }\n",
 };
 
