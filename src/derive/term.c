@@ -70,7 +70,7 @@ static slope_function *make_sum(size_t m, slope_error *error)
 {
     slope__builder *b = slope__builder_create(0);
     slope__cell x[WIDEST];
-    char name[16];
+    char name[24];
     if (b) {
         for (size_t k = 0; k < m; k++) {
             (void)snprintf(name, sizeof name, "x%zu", k + 1);
