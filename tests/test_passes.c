@@ -534,6 +534,99 @@ static void bodies_are_optimised_too_and_once(void **state)
     slope_function_destroy(body);
 }
 
+/* map over 10 of (x, y) -> sin(x * y) + x * y, then the sum of all */
+static void stats_count_text_once_and_work_each_time(void **state)
+{
+    (void)state;
+    slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
+    const slope__cell x = slope__build_input(b, "x", 1), y = slope__build_input(b, "y", 1);
+    slope__build_output(b, "z", 1, NULL, B(add, U(sin, B(mul, x, y)), B(mul, x, y)));
+    slope_function *body = slope__builder_finish(b, NULL);
+    b = slope__builder_create(SLOPE_PASS_DEFAULT);
+    const slope__cell in = slope__build_input(b, "x", 11);
+    slope__source source[2] = {{{in, 1, 1, NULL}, SLOPE__NONE}, {{in + 1, 1, 1, NULL}, SLOPE__NONE}};
+    slope__target target = {.kind = SLOPE__EACH};
+    slope__loop loop = {.body = body, .n = 10, .source = source, .target = &target};
+    slope__cell z[11];
+    for (int k = 0; k < 2; k++) { /* two loops share the body; the second runs backward over the first one's results */
+        const slope__cell first = slope__build_loop(b, &loop);
+        for (slope__cell j = 0; j < 10; j++)
+            z[j] = first + j;
+        source[0].view = source[1].view = (slope__view){first + 9, -1, 1, NULL};
+    }
+    z[10] = slope__build_number(b, 0.5);
+    slope__build_output(b, "s", 1, NULL, slope__build(b, OP(sum), 11, z));
+    slope_function *f = slope__builder_finish(b, NULL);
+    slope_function_info info;
+    assert_int_equal(slope_function_stats(f, &info), SLOPE_OK);
+    assert_int_equal(info.operations_before, 4 + 3);
+    assert_int_equal(info.operations, 3 + 1);
+    assert_int_equal(info.evaluated, 61);
+    assert_int_equal(info.flops, 60 + 11);
+    assert_int_equal(info.loops, 2);
+    assert_int_equal(info.guards, 0);
+    assert_int_equal(info.numbers, 1);
+    assert_int_equal(info.slots, 10 + 10 + 2 + 1 + 2); /* both maps' results, one item's x, y, z, product and sine */
+    assert_true(info.bytes > sizeof *f + sizeof *body);
+    assert_int_equal(slope_function_stats(NULL, &info), SLOPE_ERR_ARGUMENT);
+    assert_int_equal(slope_function_stats(f, NULL), SLOPE_ERR_ARGUMENT);
+    slope_function_destroy(f);
+    slope_function_destroy(body);
+}
+
+static void stats_of_endless_work_stay_at_the_most(void **state)
+{
+    (void)state;
+    slope_function *f = wide_step();
+    for (int k = 0; k < 3; k++) { /* a call of a fold of a fold ... of 10^9 steps each */
+        slope__builder *b = slope__builder_create(0);
+        slope__build_copy_inputs(b, f);
+        slope__source source[4];
+        slope__target target[3] = {{.kind = SLOPE__LAST}, {.kind = SLOPE__LAST}, {.kind = SLOPE__LAST}};
+        for (size_t g = 0; g < f->inputs; g++)
+            source[g] = (slope__source){{(int64_t)f->input[g].first, 0, 1, NULL}, SLOPE__NONE};
+        slope__loop loop = {.body = f, .n = 1000000000, .source = source, .target = target};
+        const slope__cell c = slope__build_loop(b, &loop);
+        for (size_t g = 0; g < f->outputs; g++)
+            slope__build_output(b, f->output[g].name, f->output[g].length, NULL, c + target[g].base);
+        slope_function *outer = slope__builder_finish(b, NULL);
+        assert_non_null(outer);
+        slope_function_destroy(f);
+        f = outer;
+    }
+    slope_function_info info;
+    assert_int_equal(slope_function_stats(f, &info), SLOPE_OK);
+    assert_int_equal(info.operations, 83);
+    assert_true(info.evaluated == SIZE_MAX);
+    slope_function_destroy(f);
+}
+
+/* Half a million operations through freeze-like building, twice the work in twice the time, far from quadratic. */
+static void optimising_takes_linear_time(void **state)
+{
+    (void)state;
+    double seconds[2];
+    for (int round = 0; round < 2; round++) {
+        const size_t operations = (size_t)(getenv("SLOPE_TEST_SMALL") ? 5000 : 100000) << (2 * round);
+        uint64_t seed = 7;
+        const clock_t begin = clock();
+        slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
+        (void)slope__build_input(b, "x", 4);
+        for (size_t k = 0; k < operations; k++) {
+            const slope__cell x = random_cell(&seed, b), y = random_cell(&seed, b);
+            (void)slope__build2(b, random_below(&seed, 2) ? OP(add) : OP(mul), x, y);
+        }
+        slope__build_output(b, "y", 1, NULL, (slope__cell)slope__built_cells(b) - 1);
+        slope_function *f = slope__builder_finish(b, NULL);
+        slope_function *g = slope_function_optimise(f, SLOPE_PASS_DEFAULT, NULL);
+        seconds[round] = (double)(clock() - begin) / CLOCKS_PER_SEC;
+        assert_non_null(g);
+        slope_function_destroy(f);
+        slope_function_destroy(g);
+    }
+    assert_true(seconds[1] < 16 * seconds[0] + 0.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +643,9 @@ int main(void)
         cmocka_unit_test(small_calls_are_opened_and_large_ones_are_not),
         cmocka_unit_test(optimise_refuses_passes_that_are_none),
         cmocka_unit_test(bodies_are_optimised_too_and_once),
+        cmocka_unit_test(stats_count_text_once_and_work_each_time),
+        cmocka_unit_test(stats_of_endless_work_stay_at_the_most),
+        cmocka_unit_test(optimising_takes_linear_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

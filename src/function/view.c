@@ -43,7 +43,8 @@ slope_status slope__view_map(const slope__view *v, size_t n, size_t length, cons
     if (n == 0 || length == 0)
         return SLOPE_OK;
     const slope__view g = guess(v, n, length, map);
-    if (agrees(&g, v, n, length, map)) {
+    const size_t items = !v->index && v->item == 0 ? 1 : n; /* what all items share is looked at once */
+    if (agrees(&g, v, items, length, map)) {
         *result = g;
         return SLOPE_OK;
     }
