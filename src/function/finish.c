@@ -205,8 +205,10 @@ static int copy_groups(slope__builder *b, slope_function *f, const slope__cell m
         f->guard[k] = b->guard[k];
         f->guard[k].condition = map[f->guard[k].condition];
     }
-    memcpy(f->input, b->input, (b->inputs + b->data) * sizeof *f->input);
-    memcpy(f->output, b->output, b->outputs * sizeof *f->output);
+    if (b->inputs + b->data > 0) /* else there is nothing to point at */
+        memcpy(f->input, b->input, (b->inputs + b->data) * sizeof *f->input);
+    if (b->outputs > 0)
+        memcpy(f->output, b->output, b->outputs * sizeof *f->output);
     b->inputs = b->data = b->outputs = b->guards = 0; /* the names are the function's now */
     return 1;
 }
