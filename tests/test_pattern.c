@@ -150,7 +150,7 @@ static void long_folds_take_linear_time(void **state)
     slope_function_destroy(f);
 }
 
-/* A fold that settles is not followed to its end: a billion steps. */
+/* A fold that settles is not followed to its end: ten million steps. */
 static void a_settled_fold_is_not_followed(void **state)
 {
     (void)state;
@@ -162,7 +162,7 @@ static void a_settled_fold_is_not_followed(void **state)
     const slope__cell start = slope__build_input(b, "s", 3), p = slope__build_input(b, "p", 1);
     slope__source source[2] = {{{start, 0, 1, NULL}, 0}, {{p, 0, 1, NULL}, SLOPE__NONE}};
     slope__target target = {.kind = SLOPE__LAST};
-    slope__loop loop = {.body = body, .n = 1000000000, .source = source, .target = &target};
+    slope__loop loop = {.body = body, .n = 10000000, .source = source, .target = &target};
     (void)slope__build_output(b, "y", 3, NULL, slope__build_loop(b, &loop));
     slope_function *f = finish(b);
     slope_pattern *q = slope_jacobian_pattern(f, 0, NULL, NULL);

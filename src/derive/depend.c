@@ -252,6 +252,17 @@ static void start_results(analysis *a, const sweep *w)
     }
 }
 
+/* Do all items put what they give into the same cells? */
+static int stays(const slope__loop *loop)
+{
+    for (size_t o = 0; o < loop->body->outputs; o++) {
+        const slope__target *t = &loop->target[o];
+        if (t->kind == SLOPE__EACH || (t->kind == SLOPE__ADDED && (t->view.index || t->view.item != 0)))
+            return 0;
+    }
+    return 1;
+}
+
 static void analyse_loop(analysis *a, const slope__loop *loop, slope__cell first)
 {
     sweep w;
@@ -268,6 +279,8 @@ static void analyse_loop(analysis *a, const slope__loop *loop, slope__cell first
             step(a, &w, i);
         store(a, &w, i);
         settled = settled || (carry(&w) && !w.varies);
+        if (settled && stays(loop))
+            break;
     }
     destroy_sweep(&w);
 }

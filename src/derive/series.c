@@ -204,15 +204,12 @@ static slope__cell choice(slope__series *s, const slope__cell x[], unsigned k)
 /* The partial along operand i, built when that first moves at or below order k; a plain 0 before. */
 static slope__ref partial_of(slope__series *s, size_t row, slope__cell v, uint32_t i, unsigned k)
 {
-    const slope__series_row *r = &s->row[row];
-    if (!r->partial[i].built) {
-        if (slope__series_at(s, r->x[i], k) == SLOPE__NONE)
-            return r->partial[i].ref;
-        r = &s->row[row]; /* rows move when others are added; what they own does not */
+    if (!s->row[row].partial[i].built && slope__series_at(s, s->row[row].x[i], k) != SLOPE__NONE) {
+        const slope__series_row *r = &s->row[row]; /* not before: rows move when others are added */
         r->partial[i].ref = slope__build_partial(s->b, r->code, r->n, r->x, v, i);
         r->partial[i].built = 1;
     }
-    return r->partial[i].ref;
+    return s->row[row].partial[i].ref;
 }
 
 /* The terms that operand i with its partial p gives to coefficient k: those to be divided by k on top of `scaled`, and the one
@@ -241,8 +238,10 @@ static slope__cell by_partials(slope__series *s, size_t row, slope__cell v, unsi
     if (!whole)
         return fail(s), SLOPE__NONE;
     const size_t base = s->terms;
-    for (uint32_t i = 0; i < n; i++)
-        whole[i] = chain(s, s->row[row].x[i], partial_of(s, row, v, i, k), k);
+    for (uint32_t i = 0; i < n; i++) {
+        const slope__ref p = partial_of(s, row, v, i, k);
+        whole[i] = chain(s, s->row[row].x[i], p, k);
+    }
     slope__cell divided = total(s, base);
     if (divided != SLOPE__NONE)
         divided = slope__build2(s->b, slope__code_div, divided, slope__build_number(s->b, k));
@@ -261,7 +260,7 @@ static int negative_number(const slope__series *s, slope__cell x, double *p)
 
 static slope__cell next(slope__series *s, size_t row, unsigned k)
 {
-    const slope__series_row r = s->row[row]; /* a copy: see partial_of */
+    const slope__series_row r = s->row[row]; /* a copy: rows move; what they own does not */
     const slope__cell v = s->coefficient[r.first];
     const size_t base = s->terms;
     double p;
