@@ -18,8 +18,9 @@ typedef struct batch {
     size_t n, chunks, width; /* width: how many numbers are summed */
     slope_input *x;          /* with data behind the inputs */
     const slope_output *y;
-    int threads;
-    size_t share; /* bytes of work of a thread */
+    slope__way way;
+    int threads, inside; /* over chunks; inside points, one by one */
+    size_t share;        /* bytes of work of a thread */
     char *work;
     double *total, *sum; /* of every chunk of a round; of all so far */
     size_t round;        /* chunks at a time */
@@ -42,17 +43,15 @@ static size_t summed(const slope_function *f)
     return width;
 }
 
-/* What one thread needs to itself. */
-static size_t share(const slope_function *f)
+/* What one thread needs to itself; 0: there is no memory.  most: what it should not exceed, if it can be. */
+static size_t share(const slope_function *f, size_t n, uint32_t sums, size_t most, slope__way *way)
 {
     const slope__backend *native = slope__backend_of(f);
-    const size_t own = slope__points_bytes(f), one = slope__one_bytes(f),
-                 other = native ? slope__aligned(native->work_bytes) : 0, larger = own > one ? own : one;
-    if (own == 0 || one == 0)
+    const size_t other = native ? slope__aligned(native->work_bytes) : 0,
+                 outputs = slope__aligned(f->outputs * sizeof(slope_output));
+    if (!slope__way_of(f, n, sums, most > outputs ? most - outputs : 0, way))
         return 0;
-    return (larger > other ? larger : other) + slope__aligned(f->outputs * sizeof(slope_output)) +
-           slope__aligned((f->inputs + f->data) * sizeof(const double *)) +
-           slope__aligned(f->outputs * sizeof(double *));
+    return (way->bytes > other ? way->bytes : other) + outputs;
 }
 
 /* What all share: inputs with data, sums of a round of so many chunks, sums so far. */
@@ -64,8 +63,12 @@ static size_t common(const slope_function *f, size_t round)
 
 size_t slope_batch_bytes(const slope_function *f)
 {
-    const size_t own = f ? share(f) : 0;
-    return own ? own + common(f, 1) + SLOPE__ALIGN : 0;
+    slope__way way;
+    const size_t one = f ? share(f, 1, 0, SIZE_MAX, &way) : 0, none = f ? share(f, SLOPE__CHUNK, 0, SIZE_MAX, &way) : 0,
+                 all = f ? share(f, SLOPE__CHUNK, UINT32_MAX >> 1, SIZE_MAX, &way) : 0;
+    if (!one || !none || !all)
+        return 0;
+    return (one > none ? one : none) + (all > none ? all - none : 0) + common(f, 1) + SLOPE__ALIGN;
 }
 
 static slope_status check(const slope_function *f, size_t n, const slope_input x[], const slope_output y[])
@@ -87,7 +90,7 @@ static int native_points(const batch *b, size_t first, size_t last, const slope_
 {
     int answer = b->native->batch ? b->native->batch(first, last, b->x, y, work) : SLOPE__SEE_NAN;
     if (answer > 0) { /* which point it was: the evaluator knows */
-        *status = slope__points(b->f, first, last, b->x, y, work, branch);
+        *status = slope__points(b->f, &b->way, first, last, b->x, y, work, 1, branch);
         if (*status == SLOPE_OK)
             *status = SLOPE_ERR_BRANCH;
     }
@@ -119,7 +122,7 @@ static slope_status run_chunk(const batch *b, size_t chunk, char *work, size_t *
     *branch = first;
     if (b->native && !native_points(b, first, last, out, work, &status, branch))
         return status;
-    return slope__points(b->f, first, last, b->x, out, work, branch);
+    return slope__points(b->f, &b->way, first, last, b->x, out, work, b->inside, branch);
 }
 
 /* -------------------------------------------------------------------------------------------------------- rounds */
@@ -206,11 +209,6 @@ static int threads_of(const slope_batch_options *o)
 /* A batch of one point is an evaluation, with the threads for what is inside it. */
 static slope_status run_single(batch *b, const slope_batch_options *o)
 {
-    const slope_function *f = b->f;
-    char *work = b->work;
-    const double **x = (const double **)(void *)work;
-    work += slope__aligned((f->inputs + f->data) * sizeof *x);
-    (void)x, (void)o, (void)work;
     slope_status status = run_chunk(b, 0, b->work, &b->branch);
     if (status == SLOPE_OK) {
         for (size_t k = 0; k < b->width; k++)
@@ -237,12 +235,21 @@ slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_inp
     batch b = {.f = f, .native = slope__backend_of(f), .n = n, .y = y, .branch = SIZE_MAX, .threads = threads_of(&o)};
     b.chunks = n / SLOPE__CHUNK + (n % SLOPE__CHUNK != 0);
     if (n > 1 && (size_t)b.threads > b.chunks)
-        b.threads = (int)b.chunks;
-    b.share = share(f);
+        b.threads = b.chunks ? (int)b.chunks : 1;
+    b.inside = n == 1 ? b.threads : 1;
     b.round = o.work ? 1 : LARGEST_ROUND < b.chunks ? LARGEST_ROUND : b.chunks ? b.chunks : 1;
-    for (size_t g = 0; g < f->outputs; g++)
-        b.width += y[g].data && y[g].sum ? f->output[g].length : 0;
+    uint32_t sums = 0;
+    for (size_t g = 0; g < f->outputs; g++) {
+        if (y[g].data && y[g].sum) {
+            b.width += f->output[g].length;
+            sums |= (uint32_t)1 << (g < 31 ? g : 31);
+        }
+    }
     void *heap;
+    const size_t others = common(f, b.round) + SLOPE__ALIGN;
+    b.share = share(f, n, sums, o.work && o.work_bytes > others ? o.work_bytes - others : SIZE_MAX, &b.way);
+    if (o.work && b.share + others > o.work_bytes)
+        return SLOPE_ERR_ARGUMENT;
     if (b.share == 0 || !lay_out(&b, &o, &heap))
         return SLOPE_ERR_MEMORY;
     for (size_t g = 0; g < f->inputs + f->data; g++)

@@ -15,19 +15,29 @@
 
 enum { SLOPE__CHUNK = 256, SLOPE__ALIGN = 64 };
 
-/* Bytes of work that one thread needs, a multiple of SLOPE__ALIGN; prepares f.  0: there is no memory. */
+/* Bytes of work that one thread needs for a point, a multiple of SLOPE__ALIGN; prepares f.  0: there is no memory. */
 size_t slope__one_bytes(const slope_function *f);
-size_t slope__points_bytes(const slope_function *f);
 
 /* One point; x has inputs + data entries, y[g] may be NULL.  Work is aligned; there is one_bytes of it for every thread. */
 slope_status slope__one(const slope_function *f, const double *const x[], double *const y[], void *work, int threads);
 
+/* How points of a batch are run. */
+typedef struct slope__way {
+    const struct slope__plan *plan; /* in lanes; NULL: one by one, as what a point needs of lanes is too large */
+    size_t stride;
+    size_t bytes; /* of work for a thread */
+} slope__way;
+
+/* For a batch with sums of these output groups (bit g; 31 for all from there on); n points, 1: one by one.  With at most so many bytes of work, if it can
+   be.  0: there is no memory. */
+int slope__way_of(const slope_function *f, size_t n, uint32_t sums, size_t most, slope__way *way);
+
 /*
- * Points first ... last - 1, all within one chunk, on one thread.  x has inputs + data entries.  Outputs with `sum` get the total
- * of these points.  SLOPE_ERR_BRANCH: *branch is the first point whose guards fail.
+ * Points first ... last - 1, all within one chunk.  x has inputs + data entries.  Outputs with `sum` get the total of these points.
+ * SLOPE_ERR_BRANCH: *branch is the first point whose guards fail.  Threads only one by one, with `bytes` of work each.
  */
-slope_status slope__points(const slope_function *f, size_t first, size_t last, const slope_input x[],
-                           const slope_output y[], void *work, size_t *branch);
+slope_status slope__points(const slope_function *f, const slope__way *way, size_t first, size_t last,
+                           const slope_input x[], const slope_output y[], void *work, int threads, size_t *branch);
 
 /* Work of any alignment made aligned. */
 static inline void *slope__align(void *work)
