@@ -9,6 +9,7 @@
 #include <slope/derive.h>
 
 #include "function/ir.h"
+#include "random_function.h"
 
 enum { ORDER = 12 };
 
@@ -490,6 +491,44 @@ static void a_fold_of_no_steps_keeps_its_series(void **state)
     slope_function_destroy(f);
 }
 
+/* Loops nested at random: the first two coefficients are the tangent and half the second derivative. */
+static void random_functions_have_the_derivatives_they_have(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 120; seed++) {
+        const random_options o = {.seed = seed,
+                                  .operations = 10,
+                                  .depth = (unsigned)(seed % 3),
+                                  .passes = SLOPE_PASS_DEFAULT,
+                                  .tame = 1,
+                                  .smooth = 1};
+        slope_function *f = random_function(&o), *t = taylor(f, 2), *first = slope_jvp(f, 0, NULL, NULL),
+                       *second = slope_second(f, 0, NULL, NULL);
+        random_arrays c, d, e;
+        assert_true(first && second);
+        random_arrays_make(&c, t, seed);
+        random_arrays_make(&d, first, seed);
+        random_arrays_make(&e, second, seed);
+        assert_int_equal(slope__interpret(t, (const double *const *)c.x, c.y, NULL), SLOPE_OK);
+        assert_int_equal(slope__interpret(first, (const double *const *)c.x, d.y, NULL), SLOPE_OK);
+        assert_int_equal(slope__interpret(second, (const double *const *)c.x, e.y, NULL), SLOPE_OK);
+        for (size_t g = 0; g < f->outputs; g++) {
+            for (size_t j = 0; j < f->output[g].length; j++) {
+                const double *k = &c.y[g][3 * j];
+                assert_near(k[1], d.y[g][j], 1e-10 * (1 + fabs(d.y[g][j])));
+                assert_near(2 * k[2], e.y[g][j], 1e-9 * (1 + fabs(e.y[g][j]) + d.y[g][j] * d.y[g][j]));
+            }
+        }
+        random_arrays_free(&c);
+        random_arrays_free(&d);
+        random_arrays_free(&e);
+        slope_function_destroy(f);
+        slope_function_destroy(t);
+        slope_function_destroy(first);
+        slope_function_destroy(second);
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------------------- the rest */
 
 static void strong_zeros_hold(void **state)
@@ -572,6 +611,7 @@ int main(void)
         cmocka_unit_test(only_what_moves_gets_coefficients),
         cmocka_unit_test(nested_loops_have_the_series_of_their_items),
         cmocka_unit_test(a_fold_of_no_steps_keeps_its_series),
+        cmocka_unit_test(random_functions_have_the_derivatives_they_have),
         cmocka_unit_test(strong_zeros_hold),
         cmocka_unit_test(a_long_chain_is_no_deep_recursion),
         cmocka_unit_test(asking_again_is_a_look_up),
