@@ -149,10 +149,14 @@ void *slope__attach(const slope_function *f, const void *key, uint64_t number, v
 
 static const char backend_key;
 
-const slope__backend *slope__backend_of(const slope_function *f) { return slope__attached(f, &backend_key, 0); }
+/* Of whoever owns the text: machine code does not depend on which data are bound. */
+const slope__backend *slope__backend_of(const slope_function *f)
+{
+    return slope__attached(f->text ? f->text : f, &backend_key, 0);
+}
 
 const slope__backend *slope__backend_attach(const slope_function *f, slope__backend *backend,
                                             void (*destroy)(void *backend))
 {
-    return slope__attach(f, &backend_key, 0, backend, destroy);
+    return slope__attach(f->text ? f->text : f, &backend_key, 0, backend, destroy);
 }

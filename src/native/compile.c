@@ -238,7 +238,8 @@ static slope_status make(const char *compiler, const slope__native_program *prog
     return status;
 }
 
-static slope_status attach_program(const slope_function *f, const slope_compile_options *o, slope_error *error)
+slope_status slope__native_attach(const slope_function *f, unsigned width, const slope_compile_options *o,
+                                  slope_error *error)
 {
     char compiler[PATH_ROOM], folder[PATH_ROOM], entry[PATH_ROOM], name[2 * SLOPE__DIGEST + 1];
     slope__native_program program;
@@ -249,7 +250,7 @@ static slope_status attach_program(const slope_function *f, const slope_compile_
             o->max_operations);
     slope_status status = find_compiler(o->compiler, compiler, error);
     if (status == SLOPE_OK)
-        status = slope__native_emit(f, slope__native_width(), &program, error);
+        status = slope__native_emit(f, width, &program, error);
     if (status != SLOPE_OK)
         return status;
     slope__cache_folder(o->cache, sizeof folder, folder);
@@ -316,7 +317,7 @@ slope_function *slope_function_compile(const slope_function *f, const slope_comp
     slope_function *compiled = copy(f, error);
     if (!compiled)
         return NULL;
-    const slope_status status = attach_program(compiled, &o, error);
+    const slope_status status = slope__native_attach(compiled, slope__native_width(), &o, error);
     if (status == SLOPE_ERR_MEMORY) {
         slope_function_destroy(compiled);
         return NULL;

@@ -42,6 +42,13 @@ static const slope__piece *piece_of(const slope__scope *s, slope__cell result, c
     return slope__piece_at(s, result + t->base);
 }
 
+/* Long rows of cells, one per item, that don't overlap: turned in squares of W by W. */
+static int is_columns(const slope__target *t, size_t length)
+{
+    return !t->view.index && t->view.element == 1 && length >= 4 &&
+           (t->view.item >= (int64_t)length || -t->view.item >= (int64_t)length);
+}
+
 /* Numbers of W items to cells of memory; where cells may coincide, in the order of the items. */
 static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope__cell result, const char *counter)
 {
@@ -65,8 +72,16 @@ static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope_
         (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
         return;
     }
+    const int columns = is_columns(t, length);
     fprintf(out, "double *const o%u_%zu = %s + %" PRId64 " + (ptrdiff_t)%s * %" PRId64 ";\n", inner->id, g, p->name,
             first, counter, t->view.item);
+    if (columns) {
+        fprintf(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g, slope__emit_memory(s->e, length, 1));
+        k->kind = SLOPE__SINK_STORE;
+        k->place = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
+        (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
+        return;
+    }
     k->place = (slope__place){.where = SLOPE__SPREAD, .element = {t->view.element, ""}, .lane = {t->view.item, ""}};
     (void)snprintf(k->place.base, sizeof k->place.base, "o%u_%zu", inner->id, g);
     k->late = k->kind == SLOPE__SINK_ADD && length > 1;
@@ -90,20 +105,25 @@ static void sinks(slope__scope *s, slope__scope *inner, slope__cell result, cons
     }
 }
 
-/* Lists of cells: item by item, element by element. */
-static void listed_out(slope__scope *s, const slope__scope *inner)
+/* What was kept apart: rows of cells, and lists of them item by item, element by element. */
+static void kept_out(slope__scope *s, const slope__scope *inner)
 {
+    FILE *out = s->e->out;
     const slope__loop *loop = inner->loop;
     for (size_t g = 0; g < loop->body->outputs; g++) {
         const slope__target *t = &loop->target[g];
         const size_t length = loop->body->output[g].length;
-        if (t->kind == SLOPE__DROPPED || t->extent == 0 || !t->view.index)
+        const int adds = t->kind == SLOPE__ADDED;
+        if (t->kind == SLOPE__DROPPED || t->extent == 0 || is_sum(t))
             continue;
-        fprintf(s->e->out,
-                "for (int l = 0; l < %s; l++)\nfor (size_t j = 0; j < %zu; j++)\n"
-                "o%u_%zu[m%u_%zu[(size_t)l * %zu + j]] %s u%u_%zu[j][l];\n",
-                inner->mask, length, inner->id, g, inner->id, g, length, t->kind == SLOPE__ADDED ? "+=" : "=",
-                inner->id, g);
+        if (is_columns(t, length))
+            fprintf(out, "columns(o%u_%zu, %" PRId64 ", u%u_%zu, %zu, %s, %d);\n", inner->id, g, t->view.item,
+                    inner->id, g, length, inner->mask, adds);
+        if (t->view.index)
+            fprintf(out,
+                    "for (int l = 0; l < %s; l++)\nfor (size_t j = 0; j < %zu; j++)\n"
+                    "o%u_%zu[m%u_%zu[(size_t)l * %zu + j]] %s u%u_%zu[j][l];\n",
+                    inner->mask, length, inner->id, g, inner->id, g, length, adds ? "+=" : "=", inner->id, g);
     }
 }
 
@@ -148,6 +168,21 @@ static void totals_out(slope__scope *s, const slope__scope *inner, slope__cell r
 
 /* ------------------------------------------------------------------------------------------------------- the items */
 
+/* Whether the lanes of group g were put side by side before the loop around; then that is its place. */
+static int is_packed(const slope__scope *s, slope__scope *inner, size_t g, const char *counter)
+{
+    for (size_t k = 0; k < s->packs; k++) {
+        if (s->pack[k].loop != inner->loop || s->pack[k].group != g)
+            continue;
+        inner->in[g] = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
+        (void)snprintf(inner->in[g].base, sizeof inner->in[g].base, "q%u_%zu", inner->id, g);
+        fprintf(s->e->out, "const V *const %s = k%u_%zu + %s / W * %zu;\n", inner->in[g].base, s->id, k, counter,
+                inner->f->input[g].length);
+        return 1;
+    }
+    return 0;
+}
+
 /* Items from `first` to `end`, names of numbers. */
 static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums, const char *first,
                        const char *end)
@@ -162,7 +197,7 @@ static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result,
         fprintf(out, "V *const a%u = A%u + %s / W %% (8 / W) * %zu;\nif (%s < W) memcpy(Z%u, a%u, sizeof(V) * %zu);\n",
                 inner->id, inner->id, i, sums, inner->mask, inner->id, inner->id, sums);
     for (size_t g = 0; g < f->inputs + f->data; g++) {
-        if (inner->in[g].where != SLOPE__NUMBERS)
+        if (inner->in[g].where != SLOPE__NUMBERS && !is_packed(s, inner, g, i))
             inner->in[g] = slope__emit_source(s, inner, g, i, 1);
     }
     sinks(s, inner, result, i);
@@ -170,7 +205,7 @@ static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result,
     slope__emit_body(inner, 1);
     for (size_t g = 0; g < f->outputs; g++)
         slope__emit_group_out(inner, g);
-    listed_out(s, inner);
+    kept_out(s, inner);
     if (sums > 0)
         fprintf(out, "if (%s < W) keep_lanes(a%u, Z%u, %zu, %s);\n", inner->mask, inner->id, inner->id, sums,
                 inner->mask);

@@ -10,6 +10,8 @@
 
 #include "native/native.h"
 
+enum { PACKED_AT_MOST = 32768 /* vectors, of what a map reads in every step of a loop */ };
+
 /* ------------------------------------------------------------------------------------------------ where things are */
 
 /* The memory that a source reads from, and the cell at its base. */
@@ -234,6 +236,53 @@ static void carried_next(slope__scope *inner)
 
 /* ------------------------------------------------------------------------------------------------------- the loop */
 
+/* The group of the body that a map in it reads, if that is the same in every step; SIZE_MAX: none. */
+static size_t steady_group(const slope__loop *loop, const slope__source *source, size_t n, size_t length)
+{
+    slope__cell low, high;
+    slope__view_range(&source->view, n, length, &low, &high);
+    for (size_t g = 0; g < loop->body->inputs + loop->body->data; g++) {
+        const slope__group *group = &loop->body->input[g];
+        const slope__source *outer = &loop->source[g];
+        if (low >= group->first && high < group->first + group->length)
+            return outer->carried == SLOPE__NONE && !outer->view.index && outer->view.item == 0 ? g : SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+/* What a map in the body reads with a stride, the same in every step, is put side by side for its lanes once. */
+static void pack_steady(slope__scope *s, slope__scope *inner)
+{
+    const slope_function *f = inner->f;
+    for (size_t k = 0; k < f->loops; k++) {
+        const slope__loop *map = &f->loop[k];
+        for (size_t h = 0; slope__loop_in_lanes(map) && h < map->body->inputs + map->body->data; h++) {
+            const slope__source *source = &map->source[h];
+            const size_t length = map->body->input[h].length, blocks = (map->n + s->e->width - 1) / s->e->width;
+            if (length == 0 || source->view.index || source->view.item == 0 || inner->packs == SLOPE__PACKS ||
+                blocks > PACKED_AT_MOST / length)
+                continue;
+            const size_t g = steady_group(inner->loop, source, map->n, length);
+            if (g == SIZE_MAX || slope__source_varies(s, &inner->loop->source[g], 1, f->input[g].length))
+                continue;
+            slope__place place = slope__emit_source(s, inner, g, NULL, 0);
+            char value[SLOPE__NATIVE_VALUE], name[16];
+            (void)snprintf(name, sizeof name, "k%u_%zu", inner->id, inner->packs);
+            place.first += (source->view.first - (int64_t)f->input[g].first) * place.element.k;
+            place.lane = (slope__stride){source->view.item * place.element.k, ""};
+            place.element.k *= source->view.element;
+            slope__emit_element(s, &place, "j", value);
+            fprintf(
+                s->e->out,
+                "V *const %s = (V *)(w + %zu);\nfor (size_t b = 0; b < %zu; b++)\nfor (size_t j = 0; j < %zu; j++)\n"
+                "%s[b * %zu + j] = load(&%s + (ptrdiff_t)b * W * %" PRId64 ", %" PRId64 ", b + 1 < %zu ? W : %zu);\n",
+                name, slope__emit_memory(s->e, blocks * length, 1), blocks, length, name, length, value, place.lane.k,
+                place.lane.k, blocks, map->n - (blocks - 1) * s->e->width);
+            inner->pack[inner->packs++] = (slope__pack){map, h};
+        }
+    }
+}
+
 /* Item after item. */
 static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell result)
 {
@@ -269,6 +318,8 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
         inner->in[g] = (slope__place){.where = inner->in[g].where, .element = {1, ""}};
         (void)snprintf(inner->in[g].base, sizeof inner->in[g].base, "c%u_%zu", inner->id, g);
     }
+    if (counter)
+        pack_steady(s, inner);
     if (counter)
         fprintf(out, "for (size_t %s = 0; %s < %zu; %s++) {\n", name, name, loop->n, name);
     for (size_t g = 0; g < f->inputs + f->data; g++) {

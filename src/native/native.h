@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include <slope/eval.h>
+
 #include "function/ir.h"
 
 enum {
@@ -71,6 +73,10 @@ size_t slope__native_operations(const slope_function *f, size_t limit);
 /* Writes the program for f; to be freed by free(text).  SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT. */
 SLOPE_CHECKED slope_status slope__native_emit(const slope_function *f, unsigned width, slope__native_program *program,
                                               slope_error *error);
+
+/* Compiles f for this width and attaches the machine code to it. */
+SLOPE_CHECKED slope_status slope__native_attach(const slope_function *f, unsigned width, const slope_compile_options *o,
+                                                slope_error *error);
 
 /* The text before every program. */
 void slope__native_prelude(FILE *out, unsigned width);
@@ -151,6 +157,14 @@ typedef struct slope__emitter {
     int any_guards; /* there or in a body */
 } slope__emitter;
 
+/* Group `group` of a map in lanes, put side by side before the loop whose body the map is in. */
+typedef struct slope__pack {
+    const slope__loop *loop;
+    size_t group;
+} slope__pack;
+
+enum { SLOPE__PACKS = 16 };
+
 typedef struct slope__scope {
     slope__emitter *e;
     const slope_function *f;
@@ -167,6 +181,8 @@ typedef struct slope__scope {
     int two_passes;                     /* numbers are computed before the loop over lanes, the rest inside */
     int may_thread;
     int top;
+    slope__pack pack[SLOPE__PACKS];
+    size_t packs;
     size_t statements; /* since uniform memory was last hidden */
 } slope__scope;
 

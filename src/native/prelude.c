@@ -22,7 +22,7 @@ static const char *const types[] = {
     "static double (*host)(unsigned, size_t, const double *);\n"
     "void slope_host(double (*f)(unsigned, size_t, const double *)) { host = f; }\n"
     "FN V SP(double x) { V r; EACH_LANE r[l] = x; return r; }\n"
-    "FN V lanes(V v) { return v; }\n",
+    "FN int any(M m) { long long r = 0; EACH_LANE r |= m[l]; return r != 0; }\n",
     /* loads: m lanes are valid */
     "SLOW V load_some(const double *p, ptrdiff_t s, int m) {\n"
     "    V r; EACH_LANE r[l] = p[(l < m ? l : m - 1) * s]; return r; }\n"
@@ -44,6 +44,40 @@ static const char *const types[] = {
     "FN void add(double *p, ptrdiff_t s, V v, int m) { for (int l = 0; l < m; l++) p[l * s] += v[l]; }\n"
     "FN void add_list(double *p, const uint32_t *t, ptrdiff_t step, V v, int m) {\n"
     "    for (int l = 0; l < m; l++) p[t[l * step]] += v[l]; }\n",
+    /* n rows of lanes to m columns of n numbers, s apart */
+    "#if W == 8 && defined __has_builtin\n"
+    "#if __has_builtin(__builtin_shufflevector)\n"
+    "#define X(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)\n"
+    "#define PAIRS(b, a) b = X((a)[0], (a)[1], 0, 8, 2, 10, 4, 12, 6, 14), b##_ = X((a)[0], (a)[1], 1, 9, 3, 11, 5, "
+    "13, 7, 15)\n"
+    "#define FOURS(c, a, b) c = X(a, b, 0, 1, 8, 9, 4, 5, 12, 13), c##_ = X(a, b, 2, 3, 10, 11, 6, 7, 14, 15)\n"
+    "#define EIGHTS(k, a, b) t[k] = X(a, b, 0, 1, 2, 3, 8, 9, 10, 11), t[k + 4] = X(a, b, 4, 5, 6, 7, 12, 13, 14, 15)\n"
+    "FN void turn(const V *a, V *t) {\n"
+    "    const V PAIRS(b0, a), PAIRS(b2, a + 2), PAIRS(b4, a + 4), PAIRS(b6, a + 6);\n"
+    "    const V FOURS(c0, b0, b2), FOURS(c1, b0_, b2_), FOURS(c4, b4, b6), FOURS(c5, b4_, b6_);\n"
+    "    EIGHTS(0, c0, c4); EIGHTS(1, c1, c5); EIGHTS(2, c0_, c4_); EIGHTS(3, c1_, c5_); }\n"
+    "#define TURNS\n"
+    "#endif\n"
+    "#endif\n"
+    "#ifndef TURNS\n"
+    "FN void turn(const V *a, V *t) { EACH_LANE for (int k = 0; k < W; k++) t[l][k] = a[k][l]; }\n"
+    "#endif\n"
+    "FN void columns(double *p, ptrdiff_t s, const V *u, size_t n, int m, int adds) {\n"
+    "    size_t j = 0;\n"
+    "    for (; j + W <= n; j += W) { V t[W]; turn(u + j, t);\n"
+    "        for (int l = 0; l < m; l++) { U *q = (U *)(p + l * s + j); *q = adds ? *q + t[l] : t[l]; } }\n"
+    "    for (; j < n; j++) for (int l = 0; l < m; l++) p[l * s + j] = adds ? p[l * s + j] + u[j][l] : u[j][l]; }\n",
+    /* runs of numbers */
+    "FN void run_set(double *p, const double *q, size_t n) { memcpy(p, q, n * sizeof *p); }\n"
+    "FN void run_add(double *p, const double *q, size_t n) {\n"
+    "    size_t j = 0;\n"
+    "    for (; j + W <= n; j += W) *(U *)(p + j) += *(const U *)(q + j);\n"
+    "    for (; j < n; j++) p[j] += q[j]; }\n"
+    "FN int run_nan(const double *p, size_t n) {\n"
+    "    M bad = {0}; size_t j = 0; int r = 0;\n"
+    "    for (; j + W <= n; j += W) bad |= *(const U *)(p + j) != *(const U *)(p + j);\n"
+    "    for (; j < n; j++) r |= p[j] != p[j];\n"
+    "    return r | any(bad); }\n",
     /* sums over items: 8 partial sums whatever W is, in `8 / W` rows of n vectors */
     "FN void zero(void *p, size_t n) { memset(p, 0, n); }\n"
     "FN void keep_lanes(V *a, const V *old, size_t n, int m) {\n"
@@ -62,9 +96,7 @@ static const char *const types[] = {
     "#endif\n"
     "    const Two d = ((const Two *)&q)[0] + ((const Two *)&q)[1];\n"
     "#endif\n"
-    "    return d[0] + d[1]; }\n"
-    "FN int any(M m) { long long r = 0; EACH_LANE r |= m[l]; return r != 0; }\n",
-};
+    "    return d[0] + d[1]; }\n"};
 
 /* The words of operations on numbers and on lanes. */
 static const char *const words[] = {

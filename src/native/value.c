@@ -240,6 +240,17 @@ static void run_out(slope__scope *s, size_t g, size_t j, size_t n)
 {
     const slope__cell cell = s->f->result[s->f->output[g].first + j];
     const slope__piece *p = slope__piece_at(s, cell);
+    const slope__sink *k = &s->sink[g];
+    const slope__place *to = &k->place;
+    if (!p->varying && to->where == SLOPE__NUMBERS && !*to->list && to->element.k == 1 && !*to->element.variable &&
+        !*k->condition && (k->kind == SLOPE__SINK_STORE || k->kind == SLOPE__SINK_ADD)) {
+        fprintf(s->e->out, "%s(%s + %" PRId64 ", %s + %" PRIu32 ", %zu);\n",
+                k->kind == SLOPE__SINK_ADD ? "run_add" : "run_set", to->base, to->first + (int64_t)j, p->name,
+                cell - p->low, n);
+        if (k->check)
+            fprintf(s->e->out, "see |= run_nan(%s + %" PRIu32 ", %zu);\n", p->name, cell - p->low, n);
+        return;
+    }
     char value[SLOPE__NATIVE_VALUE];
     if (s->sink[g].down)
         fprintf(s->e->out, "for (size_t j = %zu; j-- > %zu;) {\n", j + n, j);
