@@ -228,13 +228,6 @@ slope_status slope__points(const slope_function *f, const slope__way *way, size_
     return status;
 }
 
-slope__lane_steps *slope__lane_unit(const char **name)
-{
-    if (name)
-        *name = "portable";
-    return slope__lanes_portable;
-}
-
 const char *slope_eval_lanes(void)
 {
     const char *name;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steps of lanes for one vector unit.  The includer defines NAME (of the function) and compiles with the unit's flags.  Every step works on vectors of 8
+ * Steps of lanes for one vector unit.  The includer defines NAME (of the function), BLOCK (how many vectors of 8 its registers hold, of sums of products) and
+ * MVEC_LETTER and MVEC_WIDTH (which functions of libmvec are the unit's), and is compiled with the unit's flags.  Every step works on vectors of 8
  * numbers, whatever the unit's width, so that results are the same for all units.
  */
 #include <math.h>
 #include <string.h>
 
+#include "batch/mvec.h"
 #include "batch/run.h"
 
 typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
@@ -68,6 +70,8 @@ static inline vec strong(vec a, vec b)
     } while (0)
 #define COMPARED(text) ((vec)((mask)(text) & (mask)one))
 
+/* -------------------------------------------------------------------------------------------------- sums of products */
+
 static inline vec product(const slope__term *t, double *const *ptr, vec x, size_t i)
 {
     const vec y = OPERAND(ptr[t->y], t->kind & SLOPE__Y_SINGLE, i);
@@ -76,38 +80,182 @@ static inline vec product(const slope__term *t, double *const *ptr, vec x, size_
     return x * y;
 }
 
-static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
+/* One vector of a sum, term by term, zeros kept strong. */
+static void affine_strong(const slope__frame *f, const slope__step *s, size_t i)
+{
+    vec sum = {0};
+    for (uint32_t k = 0; k < s->b; k++) {
+        const slope__term *t = &f->p->term[s->a + k];
+        vec x = OPERAND(f->ptr[t->x], t->kind & SLOPE__X_SINGLE, i);
+        if (t->kind & SLOPE__PRODUCT)
+            x = product(t, f->ptr, x, i);
+        if (k == 0 && !s->c)
+            sum = x;
+        else if (t->kind & SLOPE__MINUS)
+            sum -= x;
+        else
+            sum += x;
+    }
+    STORE(f->ptr[s->r], i, sum);
+}
+
+static inline int any_nan(vec x)
+{
+    const mask m = (mask)(x != x);
+    return (m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]) != 0;
+}
+
+/* For all vectors of a block. */
+#define EACH for (int v = 0; v < n; v++)
+
+/* n vectors of a sum in registers, zmul taken for a product; a NaN then shows in the sum. */
+static inline __attribute__((always_inline)) void affine_block(const slope__frame *f, const slope__step *s, size_t i,
+                                                               const int n)
 {
     double *const *ptr = f->ptr;
-    const slope__term *term = &f->p->term[s->a];
-    double *r = ptr[s->r];
-    for (size_t i = 0; i < lanes; i += 8) {
-        vec sum = {0};
-        for (uint32_t k = 0; k < s->b; k++) {
-            const slope__term *t = &term[k];
-            vec x = OPERAND(ptr[t->x], t->kind & SLOPE__X_SINGLE, i);
-            if (t->kind & SLOPE__PRODUCT)
-                x = product(t, ptr, x, i);
-            if (k == 0 && !s->c)
-                sum = x;
-            else if (t->kind & SLOPE__MINUS)
-                sum -= x;
-            else
-                sum += x;
+    const slope__term *t = &f->p->term[s->a], *end = t + s->b;
+    const vec zero = {0};
+    vec sum[8];
+    EACH sum[v] = zero;
+    if (!s->c) { /* begins with a term: 0 + it would not keep -0 */
+        const vec x0 = OPERAND(ptr[t->x], t->kind & SLOPE__X_SINGLE, i);
+        EACH sum[v] = t->kind & SLOPE__X_SINGLE ? x0 : LOAD(ptr[t->x], i + 8 * (size_t)v);
+        if (t->kind & SLOPE__PRODUCT) {
+            EACH sum[v] *= OPERAND(ptr[t->y], t->kind & SLOPE__Y_SINGLE, i + 8 * (size_t)v);
         }
-        STORE(r, i, sum);
+        t++;
+    }
+    for (; t < end; t++) {
+        const double *const x = ptr[t->x] + i;
+        switch (t->kind & ~(unsigned)SLOPE__STRONG) {
+        case SLOPE__PRODUCT | SLOPE__Y_SINGLE: {
+            const vec y = SPLAT(*ptr[t->y]);
+            EACH sum[v] += LOAD(x, 8 * v) * y;
+            break;
+        }
+        case SLOPE__PRODUCT: {
+            const double *const y = ptr[t->y] + i;
+            EACH sum[v] += LOAD(x, 8 * v) * LOAD(y, 8 * v);
+            break;
+        }
+        case 0: {
+            EACH sum[v] += LOAD(x, 8 * v);
+            break;
+        }
+        case SLOPE__MINUS: {
+            EACH sum[v] -= LOAD(x, 8 * v);
+            break;
+        }
+        case SLOPE__PRODUCT | SLOPE__MINUS: {
+            const double *const y = ptr[t->y] + i;
+            EACH sum[v] -= LOAD(x, 8 * v) * LOAD(y, 8 * v);
+            break;
+        }
+        case SLOPE__PRODUCT | SLOPE__MINUS | SLOPE__Y_SINGLE: {
+            const vec y = SPLAT(*ptr[t->y]);
+            EACH sum[v] -= LOAD(x, 8 * v) * y;
+            break;
+        }
+        default: { /* both uniform, or a uniform number */
+            vec y = SPLAT(*ptr[t->x]);
+            if (t->kind & SLOPE__PRODUCT)
+                y = y * SPLAT(*ptr[t->y]);
+            if (t->kind & SLOPE__MINUS)
+                y = -y;
+            EACH sum[v] += y;
+            break;
+        }
+        }
+    }
+    double *const r = ptr[s->r] + i;
+    vec all = zero;
+    EACH
+    {
+        STORE(r, 8 * v, sum[v]);
+        all += sum[v] - sum[v]; /* NaN where one is NaN or Inf */
+    }
+    if (s->single && any_nan(all)) {
+        EACH if (any_nan(sum[v])) affine_strong(f, s, i + 8 * (size_t)v);
     }
 }
 
-/* Sums over items: lane i goes to sum i % 8; lanes that only fill up count nothing. */
-static void accumulate(const slope__frame *f, const slope__step *s, double *acc, size_t valid)
+/* The rows of a sum's terms must stay as they are until it is known that no zero was weak: where the result takes the place of one,
+   the planner says so (single 2), and zeros are kept strong from the beginning. */
+static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
+{
+    size_t i = 0;
+    if (s->single & 2) {
+        for (; i < lanes; i += 8)
+            affine_strong(f, s, i);
+        return;
+    }
+    for (; i + 8 * BLOCK <= lanes; i += 8 * BLOCK)
+        affine_block(f, s, i, BLOCK);
+    for (; i + 16 <= lanes; i += 16)
+        affine_block(f, s, i, 2);
+    for (; i < lanes; i += 8)
+        affine_block(f, s, i, 1);
+}
+
+/* --------------------------------------------------------------------------------------------------- sums over items */
+
+/* Lane i goes to sum i % 8; lanes that only fill up count nothing. */
+static void accumulate_strong(const slope__frame *f, const slope__step *s, size_t first, size_t valid)
 {
     const double *a = f->ptr[s->a], *b = s->code == slope__code_accprod ? f->ptr[s->b] : NULL;
-    for (size_t i = 0; i < valid; i++) {
+    double *acc = f->acc + 8 * (size_t)s->r;
+    for (size_t i = first; i < valid; i++) {
         const double x = a[s->single & 1 ? 0 : i];
-        const double v = b ? (s->c ? slope__d_zmul(x, b[s->single & 2 ? 0 : i]) : x * b[s->single & 2 ? 0 : i]) : x;
+        double v = x;
+        if (b) {
+            const double y = b[s->single & 2 ? 0 : i];
+            v = s->c ? slope__d_zmul(x, y) : x * y;
+        }
         acc[i % 8] += v;
     }
+}
+
+static inline __attribute__((always_inline)) void accumulate_block(const slope__frame *f, const slope__step *s,
+                                                                   size_t valid, const int n)
+{
+    const size_t whole = valid / 8 * 8;
+    vec sum[4];
+    EACH sum[v] = LOAD(f->acc, 8 * (size_t)s[v].r);
+    for (size_t i = 0; i < whole; i += 8) {
+        EACH sum[v] += LOAD(f->ptr[s[v].a], i) * LOAD(f->ptr[s[v].b], i);
+    }
+    EACH
+    {
+        if (s[v].c && any_nan(sum[v]))
+            accumulate_strong(f, &s[v], 0, whole);
+        else
+            STORE(f->acc, 8 * (size_t)s[v].r, sum[v]);
+        if (whole < valid)
+            accumulate_strong(f, &s[v], whole, valid);
+    }
+}
+
+static int is_accprod(const slope__step *s) { return s->code == slope__code_accprod && s->single == 0; }
+
+/* Takes as many steps as it can and says how many. */
+static size_t accumulate(const slope__frame *f, const slope__step *s, size_t left, size_t valid)
+{
+    if (left >= 4 && is_accprod(s) && is_accprod(s + 1) && is_accprod(s + 2) && is_accprod(s + 3)) {
+        accumulate_block(f, s, valid, 4);
+        return 4;
+    }
+    if (is_accprod(s))
+        accumulate_block(f, s, valid, 1);
+    else if (s->code == slope__code_acc && !s->single) {
+        const size_t whole = valid / 8 * 8;
+        vec sum = LOAD(f->acc, 8 * (size_t)s->r);
+        for (size_t i = 0; i < whole; i += 8)
+            sum += LOAD(f->ptr[s->a], i);
+        STORE(f->acc, 8 * (size_t)s->r, sum);
+        accumulate_strong(f, s, whole, valid);
+    } else
+        accumulate_strong(f, s, 0, valid);
+    return 1;
 }
 
 static void nary(const slope__frame *f, const slope__step *s, size_t lanes)
@@ -160,6 +308,61 @@ static void select(const slope__step *s, double *r, const double *pa, const doub
     }
 }
 
+/* -------------------------------------------------------------------------------------------- functions of libmvec */
+
+#if defined SLOPE__MVEC
+
+#define MATH1(name)                                                   \
+    static void math_##name(double *r, const double *a, size_t lanes) \
+    {                                                                 \
+        for (size_t i = 0; i < lanes; i += MVEC_WIDTH)                \
+            *(mvec *)(r + i) = MVEC1(name)(*(const mvec *)(a + i));   \
+    }
+#define MATH2(name)                                                                                          \
+    static void math_##name(const slope__step *s, double *r, const double *a, const double *b, size_t lanes) \
+    {                                                                                                        \
+        double one[8];                                                                                       \
+        for (size_t k = 0; k < 8; k++)                                                                       \
+            one[k] = s->single & 1 ? *a : *b;                                                                \
+        const size_t sa = !(s->single & 1), sb = !(s->single & 2);                                           \
+        a = sa ? a : one;                                                                                    \
+        b = sb ? b : one;                                                                                    \
+        for (size_t i = 0; i < lanes; i += MVEC_WIDTH)                                                       \
+            *(mvec *)(r + i) = MVEC2(name)(*(const mvec *)(a + sa * i), *(const mvec *)(b + sb * i));        \
+    }
+SLOPE__MVEC_UNARY(MATH1)
+SLOPE__MVEC_BINARY(MATH2)
+
+/* As the table says it, the one exp for both sides. */
+static void sigmoid(double *r, const double *pa, size_t lanes)
+{
+    const vec one = SPLAT(1.0), zero = {0};
+    const mask sign = (mask)SPLAT(-0.0);
+    double e[8];
+    for (size_t i = 0; i < lanes; i += 8) {
+        const vec a = LOAD(pa, i);
+        STORE(e, 0, (vec)((mask)a | sign));
+        math_exp(e, e, 8);
+        const vec t = LOAD(e, 0);
+        STORE(r, i, CHOOSE(a >= zero, one, t) / (one + t));
+    }
+}
+
+static void softplus(double *r, const double *pa, size_t lanes)
+{
+    const vec zero = {0};
+    const mask sign = (mask)SPLAT(-0.0);
+    double e[8];
+    for (size_t i = 0; i < lanes; i += 8) {
+        const vec a = LOAD(pa, i);
+        STORE(e, 0, (vec)((mask)a | sign));
+        math_exp(e, e, 8);
+        math_log1p(e, e, 8);
+        STORE(r, i, LOAD(e, 0) + CHOOSE(a > zero, a, zero));
+    }
+}
+#endif
+
 void NAME(const slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid)
 {
     double *const *ptr = f->ptr;
@@ -171,7 +374,7 @@ void NAME(const slope__frame *f, const slope__step *step, size_t n, size_t lanes
             continue;
         }
         if (s->code == slope__code_acc || s->code == slope__code_accprod) {
-            accumulate(f, s, f->acc + 8 * (size_t)s->r, valid);
+            s += accumulate(f, s, (size_t)(end - s), valid) - 1;
             continue;
         }
         if (s->code >= slope__code_sum && s->code <= slope__code_poly) {
@@ -201,6 +404,18 @@ void NAME(const slope__frame *f, const slope__step *step, size_t n, size_t lanes
         case slope__code_eq: LOOP2(COMPARED(a == b)); break;
         case slope__code_ne: LOOP2(COMPARED(a != b)); break;
         case slope__code_select: select(s, r, pa, pb, pc, lanes); break;
+#if defined SLOPE__MVEC
+#define CASE1(name)                \
+    case slope__code_##name:       \
+        math_##name(r, pa, lanes); \
+        break;
+#define CASE2(name) \
+    case slope__code_##name: math_##name(s, r, pa, pb, lanes); break;
+            SLOPE__MVEC_UNARY(CASE1)
+            SLOPE__MVEC_BINARY(CASE2)
+        case slope__code_sigmoid: sigmoid(r, pa, lanes); break;
+        case slope__code_softplus: softplus(r, pa, lanes); break;
+#endif
         default: by_lane(s, r, pa, pb, pc, lanes); break;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batch/planner.h"
+#include "batch/run.h"
 
 static const char plan_key;
 
@@ -128,6 +129,7 @@ static slope__plan *new_plan(const slope_function *f, uint32_t in, uint32_t sums
     if (!p)
         return NULL;
     p->f = f;
+    p->run = slope__lane_unit(NULL);
     p->loops = f->loops;
     p->loop = slope__new(f->loops, sizeof *p->loop);
     p->in_lanes = slope__new(f->inputs + f->data, 1);

@@ -76,6 +76,11 @@ typedef struct slope__access {
 
 typedef struct slope__plan slope__plan;
 
+/* Runs n steps of lanes. */
+struct slope__frame;
+typedef void slope__lane_steps(const struct slope__frame *f, const slope__step *step, size_t n, size_t lanes,
+                               size_t valid);
+
 enum slope__loop_way { SLOPE__ITEMS, SLOPE__BLOCKS };
 
 typedef struct slope__run_loop {
@@ -118,7 +123,7 @@ typedef struct slope__drop {
 
 struct slope__plan {
     const slope_function *f; /* borrowed: the plan is attached to it */
-    uint64_t key;
+    slope__lane_steps *run;  /* for this machine */
     slope__stream uniform, lanes;
     slope__run_loop *loop;
     size_t loops;

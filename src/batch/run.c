@@ -64,10 +64,9 @@ static size_t failing_lane(const slope__frame *f, size_t valid)
 slope_status slope__run_lanes(slope__frame *f, size_t lanes, size_t valid, size_t *bad)
 {
     const slope__stream *s = &f->p->lanes;
-    slope__lane_steps *run = slope__lane_unit(NULL);
     for (size_t k = 0; k < s->parts; k++) {
         const slope__part *part = &s->part[k];
-        run(f, s->step + part->first, part->last - part->first, lanes, valid);
+        f->p->run(f, s->step + part->first, part->last - part->first, lanes, valid);
         if (part->loop == SLOPE__NONE)
             continue;
         const slope_status status = slope__run_items(f, &f->p->loop[part->loop], lanes, valid, bad);

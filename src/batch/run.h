@@ -5,7 +5,9 @@
 
 #include "batch/plan.h"
 
-typedef struct slope__frame {
+typedef struct slope__frame slope__frame;
+
+struct slope__frame {
     const slope__plan *p;
     double *slot, *row;
     size_t stride; /* of rows */
@@ -17,7 +19,7 @@ typedef struct slope__frame {
     char *others;    /* work of threads from the second on, `share` bytes of each; only where threads > 1 */
     size_t share;
     int threads;
-} slope__frame;
+};
 
 /* An array outside: element j of item i is p[i * item + j * element]; outputs may be scattered by a list instead. */
 typedef struct slope__across {
@@ -72,10 +74,9 @@ slope_status slope__run_chunk(const slope__plan *p, size_t first, size_t last, c
                               const slope__across out[], double total[], size_t stride, char *work, size_t *bad);
 
 /* Steps of lanes, compiled for several vector units. */
-typedef void slope__lane_steps(const slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid);
 slope__lane_steps slope__lanes_avx512, slope__lanes_avx2, slope__lanes_portable;
 
-/* The one for this machine, and its name. */
+/* The one for this machine, or the one that the environment asks for in SLOPE_LANES, and its name. */
 slope__lane_steps *slope__lane_unit(const char **name);
 
 #endif

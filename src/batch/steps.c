@@ -165,6 +165,15 @@ static void write_terms(writing *w, const slope__draft *d, slope__step *step)
         }
     }
     step->b = (uint32_t)w->terms - step->a;
+    for (uint32_t k = 0; w->lanes && k < step->b; k++) {
+        const slope__term *t = &s->p->term[step->a + k];
+        if (t->kind & SLOPE__STRONG)
+            step->single |= 1;
+        if (t->x == step->r || (t->kind & SLOPE__PRODUCT && t->y == step->r))
+            step->single |= 4;
+    }
+    if (step->single & 4) /* its result takes the place of a term */
+        step->single = step->single & 1 ? 3 : 0;
 }
 
 static void write_list(writing *w, const slope__draft *d, slope__step *step)
