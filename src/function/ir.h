@@ -145,6 +145,9 @@ static inline slope__cell slope__view_at(const slope__view *v, size_t length, si
                     : (slope__cell)(v->first + (int64_t)i * v->item + (int64_t)j * v->element);
 }
 
+/* The instruction that makes a cell behind inputs and constants. */
+const slope__instruction *slope__made_by(const slope_function *f, slope__cell c);
+
 /* Memory of functions: zeroed, sizes checked, from the C library's heap. */
 void *slope__new(size_t count, size_t size);
 

@@ -104,6 +104,21 @@ size_t slope_function_find_output(const slope_function *f, const char *name)
     return f ? find(f->output, f->outputs, name) : SIZE_MAX;
 }
 
+const slope__instruction *slope__made_by(const slope_function *f, slope__cell c)
+{
+    size_t low = 0, high = f->instructions;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (f->instruction[middle].result <= c)
+            low = middle;
+        else
+            high = middle;
+    }
+    while (low > 0 && f->instruction[low].code == slope__code_loop && f->loop[f->instruction[low].operand].results == 0)
+        low--;
+    return &f->instruction[low];
+}
+
 /* ------------------------------------------------------------------------------------------------- attachments */
 
 static slope__attachment *search(slope__attachment *from, const slope__attachment *end, const void *key,

@@ -57,22 +57,6 @@ static size_t group_of(const slope_function *f, slope__cell c)
     return g;
 }
 
-/* The instruction that makes a cell behind inputs and constants. */
-static const slope__instruction *maker_of(const slope_function *f, slope__cell c)
-{
-    size_t low = 0, high = f->instructions;
-    while (high - low > 1) {
-        const size_t middle = low + (high - low) / 2;
-        if (f->instruction[middle].result <= c)
-            low = middle;
-        else
-            high = middle;
-    }
-    while (low > 0 && f->instruction[low].code == slope__code_loop && f->loop[f->instruction[low].operand].results == 0)
-        low--;
-    return &f->instruction[low];
-}
-
 /* Which output group of a loop's body a result cell belongs to. */
 static size_t target_of(const slope__loop *loop, size_t offset)
 {
@@ -96,7 +80,7 @@ static int put_origin(const text *x, slope__cell c, slope__cell *base)
     }
     if (c < f->input_cells + f->numbers)
         return 0;
-    const slope__instruction *i = maker_of(f, c);
+    const slope__instruction *i = slope__made_by(f, c);
     *base = i->result;
     if (i->code != slope__code_loop) {
         slope__put_format(out, "t%zuc%u", x->t, (unsigned)i->result);
@@ -119,8 +103,8 @@ static int same_origin(const slope_function *f, slope__cell c, slope__cell last)
         return c < f->input_cells && last < f->input_cells && group_of(f, c) == group_of(f, last);
     if (c < f->input_cells + f->numbers || last < f->input_cells + f->numbers)
         return c < f->input_cells + f->numbers && last < f->input_cells + f->numbers;
-    const slope__instruction *i = maker_of(f, c);
-    if (i != maker_of(f, last))
+    const slope__instruction *i = slope__made_by(f, c);
+    if (i != slope__made_by(f, last))
         return 0;
     return i->code != slope__code_loop ||
            target_of(&f->loop[i->operand], c - i->result) == target_of(&f->loop[i->operand], last - i->result);

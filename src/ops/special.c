@@ -19,6 +19,9 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
+/* The largest order of polygamma; above it the powers leave the range of doubles. */
+#define POLYGAMMA_MAX 1000
+
 #define PI_HIGH 0x1.921fb54442d18p+1
 #define PI_LOW 0x1.1a62633145c07p-53
 
@@ -91,11 +94,19 @@ typedef struct pair {
     double high, low;
 } pair;
 
+static pair make_pair(double high, double low)
+{
+    pair p;
+    p.high = high;
+    p.low = low;
+    return p;
+}
+
 /* a + b without a rounding error; Knuth. */
 static pair two_sum(double a, double b)
 {
     double s = a + b, bb = s - a;
-    return (pair){s, (a - (s - bb)) + (b - bb)};
+    return make_pair(s, (a - (s - bb)) + (b - bb));
 }
 
 /* c[0] + c[1] t + ... */
@@ -112,7 +123,7 @@ static pair sin_pi(double r)
 {
     double p = PI_HIGH * r;
     double rest = fma(PI_HIGH, r, -p) + PI_LOW * r;
-    return (pair){sin(p), rest * cos(p)};
+    return make_pair(sin(p), rest * cos(p));
 }
 
 /* The cotangent of pi r, 0 < |r| <= 1/2. */
@@ -202,7 +213,7 @@ static double zeta_scaled(double s, pair y, int e)
         double term = pow(ldexp(y.high, -e), -s);
         term -= term * s * (y.low / y.high);
         pair t = two_sum(sum.high, term);
-        sum = (pair){t.high, sum.low + t.low};
+        sum = make_pair(t.high, sum.low + t.low);
         if (term <= sum.high * 0x1p-60)
             return sum.high + sum.low;
         y.low += two_sum(y.high, 1).low;
@@ -223,7 +234,7 @@ static double zeta_scaled(double s, pair y, int e)
 static double zeta_negative(double s, int odd, double x, double r, int e)
 {
     double u = fabs(r), side = odd ? -1 : 1;
-    double both = zeta_scaled(s, (pair){u, 0}, e) + side * zeta_scaled(s, two_sum(1, -u), e);
+    double both = zeta_scaled(s, make_pair(u, 0), e) + side * zeta_scaled(s, two_sum(1, -u), e);
     return (r < 0 ? side : 1) * both - side * zeta_scaled(s, two_sum(1, -x), e);
 }
 
@@ -236,7 +247,7 @@ static double factorial(int n, int *exponent)
         double p = f.high * k;
         f = two_sum(p, fma(f.high, k, -p) + f.low * k);
         int e = ilogb(f.high);
-        f = (pair){ldexp(f.high, -e), ldexp(f.low, -e)};
+        f = make_pair(ldexp(f.high, -e), ldexp(f.low, -e));
         *exponent += e;
     }
     return f.high;
@@ -248,7 +259,7 @@ double slope__polygamma(double n, double x)
         return slope__digamma(x);
     if (n == 1)
         return slope__trigamma(x);
-    if (!(n > 0 && n <= SLOPE__POLYGAMMA_MAX && n == trunc(n)) || isnan(x))
+    if (!(n > 0 && n <= POLYGAMMA_MAX && n == trunc(n)) || isnan(x))
         return NAN;
     double r = x > 0 ? x : x - round(x);
     if (r == 0 || isnan(r))
@@ -257,7 +268,7 @@ double slope__polygamma(double n, double x)
     if (isinf(x))
         return odd ? -0.0 : 0.0;
     int e = ilogb(r), power;
-    double sum = x > 0 ? zeta_scaled(n + 1, (pair){x, 0}, e) : zeta_negative(n + 1, odd, x, r, e);
+    double sum = x > 0 ? zeta_scaled(n + 1, make_pair(x, 0), e) : zeta_negative(n + 1, odd, x, r, e);
     double f = factorial(order, &exponent) * frexp(sum, &power);
     return (odd ? -1 : 1) * ldexp(f, exponent + power - e * (order + 1));
 }

@@ -8,9 +8,6 @@
 #ifndef SLOPE_OPS_SPECIAL_H
 #define SLOPE_OPS_SPECIAL_H
 
-/* The largest order of polygamma; above it the powers leave the range of doubles. */
-#define SLOPE__POLYGAMMA_MAX 1000
-
 /* log |gamma(x)| */
 double slope__lgamma(double x);
 
@@ -20,7 +17,7 @@ double slope__digamma(double x);
 /* The second derivative of lgamma. */
 double slope__trigamma(double x);
 
-/* The derivative of order n + 1 of lgamma, n = 0, 1, 2 ... SLOPE__POLYGAMMA_MAX; NaN for any other n. */
+/* The derivative of order n + 1 of lgamma, n = 0, 1, 2 ... 1000; NaN for any other n. */
 double slope__polygamma(double n, double x);
 
 #endif

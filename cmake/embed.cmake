@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# cmake -DFILE=x.c -DNAME=text -DOUT=x.inc -P embed.cmake: a file as a C array of strings, one a line.
+file(READ "${FILE}" content)
+string(REPLACE "\\" "\\\\" content "${content}")
+string(REPLACE "\"" "\\\"" content "${content}")
+string(REPLACE "[" "<lb>" content "${content}")
+string(REPLACE "]" "<rb>" content "${content}")
+string(REPLACE ";" "<semicolon>" content "${content}")
+string(REPLACE "\n" ";" lines "${content}")
+set(text "static const char *const ${NAME}[] = {\n")
+foreach(line IN LISTS lines)
+    string(APPEND text "    \"${line}\",\n")
+endforeach()
+string(APPEND text "    NULL};\n")
+string(REPLACE "<lb>" "[" text "${text}")
+string(REPLACE "<rb>" "]" text "${text}")
+string(REPLACE "<semicolon>" ";" text "${text}")
+file(WRITE "${OUT}" "${text}")

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of parameters: those of the groups, changed by underscores where C, C++ or the generated text has them already. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codegen/codegen.h"
+
+static const char *const taken[] = {
+    /* C and C++ */
+    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+    "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "const", "consteval", "constexpr", "constinit",
+    "const_cast", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double",
+    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
+    "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+    "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using",
+    "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+    /* the generated text */
+    "i", "j", "work", "status", "pair", "NAN", "INFINITY", "NULL", "main", "SLOPE_RESTRICT", "linux", "unix"};
+
+/* v12 is a cell, slope_ and names with two underscores are not the user's. */
+static int is_reserved(const char *name)
+{
+    for (size_t k = 0; k < sizeof taken / sizeof *taken; k++) {
+        if (strcmp(name, taken[k]) == 0)
+            return 1;
+    }
+    if (name[0] == 'v' && isdigit((unsigned char)name[1]))
+        return 1;
+    return strncmp(name, "slope_", 6) == 0 || strstr(name, "__") != NULL || name[0] == '_';
+}
+
+static int is_used(char *const name[], size_t n, const char *candidate)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (strcmp(name[k], candidate) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+enum { LONGEST = 60 };
+
+/* The name as it is, or x_<name>, or with _2, _3 ... behind; long ones are cut. */
+static char *choose(const char *name, char *const before[], size_t n, char *const others[], size_t m,
+                    const char *function)
+{
+    char *text = malloc(LONGEST + 40);
+    if (!text)
+        return NULL;
+    (void)snprintf(text, LONGEST + 40, "%.*s", LONGEST, name);
+    for (char *s = text; *s; s++) { /* double underscores belong to the compiler */
+        if (s[0] == '_' && s[1] == '_')
+            memmove(s, s + 1, strlen(s));
+    }
+    if (is_reserved(text) || strcmp(text, function) == 0) {
+        char plain[LONGEST + 1];
+        (void)snprintf(plain, sizeof plain, "%s", text);
+        (void)snprintf(text, LONGEST + 40, "%s%s_", plain[0] == '_' ? "x" : "", plain);
+        if (is_reserved(text))
+            (void)snprintf(text, LONGEST + 40, "x_%s", plain[0] == '_' ? plain + 1 : plain);
+    }
+    const size_t length = strlen(text);
+    for (size_t k = 2; is_used(before, n, text) || is_used(others, m, text); k++)
+        (void)snprintf(text + length, 40, text[length - 1] == '_' ? "%zu" : "_%zu", k);
+    return text;
+}
+
+int slope__name_parameters(slope__layout *l, const char *function)
+{
+    const slope_function *f = l->f;
+    const size_t inputs = f->inputs + f->data;
+    l->in = slope__new(inputs, sizeof *l->in);
+    l->out = slope__new(f->outputs, sizeof *l->out);
+    if (!l->in || !l->out)
+        return 0;
+    for (size_t g = 0; g < inputs; g++) {
+        l->in[g] = choose(f->input[g].name, l->in, g, NULL, 0, function);
+        if (!l->in[g])
+            return 0;
+    }
+    for (size_t g = 0; g < f->outputs; g++) {
+        l->out[g] = choose(f->output[g].name, l->out, g, l->in, inputs, function);
+        if (!l->out[g])
+            return 0;
+    }
+    return 1;
+}
+
+int slope__is_good_name(const char *name)
+{
+    if (!name || !*name || isdigit((unsigned char)*name) || is_reserved(name))
+        return 0;
+    for (; *name; name++) {
+        if (!isalnum((unsigned char)*name) && *name != '_')
+            return 0;
+    }
+    return 1;
+}
