@@ -24,6 +24,11 @@ int slope_decide(slope_value condition)
         return condition.number != 0;
     if (slope_is_null(condition))
         return 0;
+    if (!slope__is_alive(condition.tape, condition.node)) {
+        slope__stick(condition.tape, SLOPE_ERR_STALE, condition.node.id,
+                     "what was to decide a branch was made before its tape was reset or rewound");
+        return 0;
+    }
     return note(condition.tape, condition.node.id, slope_data(condition) != 0);
 }
 

@@ -26,7 +26,7 @@ static void point(size_t n, const slope__group group[], const double *flat, cons
 }
 
 /* f of flat arrays: x has the inputs of f one after another (then `more`, where there are more inputs than `inputs`). */
-static int evaluate(const slope_function *f, size_t inputs, const double x[], const double more[], double y[])
+static slope_status evaluate(const slope_function *f, size_t inputs, const double x[], const double more[], double y[])
 {
     const double **in = slope__new(f->inputs, sizeof *in);
     double **out = slope__new(f->outputs, sizeof *out);
@@ -42,10 +42,10 @@ static int evaluate(const slope_function *f, size_t inputs, const double x[], co
     }
     free(in);
     free(out);
-    return status != SLOPE_OK;
+    return status;
 }
 
-static int eval_called(const void *object, const double x[], double y[])
+static slope_status eval_called(const void *object, const double x[], double y[])
 {
     const slope_function *f = ((const slope__called *)object)->function;
     return evaluate(f, f->inputs, x, NULL, y);
@@ -55,7 +55,7 @@ static int pull_called(const void *object, const double x[], const double seed[]
 {
     const slope_function *f = ((const slope__called *)object)->function;
     slope_function *vjp = slope_vjp(f, 0, NULL, NULL);
-    const int failed = !vjp || evaluate(vjp, f->inputs, x, seed, adjoint);
+    const int failed = !vjp || evaluate(vjp, f->inputs, x, seed, adjoint) != SLOPE_OK;
     slope_function_destroy(vjp);
     return failed;
 }

@@ -88,7 +88,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
     return 0;
 }
 
-int slope__recompute(slope_tape *t, uint32_t id)
+slope_status slope__recompute(slope_tape *t, uint32_t id)
 {
     const unsigned code = code_of(t, id);
     size_t n;
@@ -96,9 +96,9 @@ int slope__recompute(slope_tape *t, uint32_t id)
     if (code == slope__code_structure)
         return slope__structure_eval(t, id);
     if (code <= slope__code_const || code == slope__code_result)
-        return 0;
+        return SLOPE_OK;
     const double *x = slope__gather(t, id, few, &n);
-    return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL);
+    return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL) ? SLOPE_ERR_CALLBACK : SLOPE_OK;
 }
 
 slope_status slope_forward(slope_tape *t)
@@ -107,9 +107,11 @@ slope_status slope_forward(slope_tape *t)
         return SLOPE_ERR_ARGUMENT;
     for (size_t i = 0; i < t->hot.count && !t->error.status; i++) {
         const uint32_t id = (uint32_t)i;
-        if (slope__recompute(t, id))
-            slope__stick(t, SLOPE_ERR_CALLBACK, id, "the %s at node %zu reported failure",
-                         code_of(t, id) == slope__code_structure ? "structure" : "custom operation", i);
+        const slope_status status = slope__recompute(t, id);
+        if (status != SLOPE_OK)
+            slope__stick(t, status, id, "the %s at node %zu reported failure: %s",
+                         code_of(t, id) == slope__code_structure ? "structure" : "custom operation", i,
+                         slope_status_text(status));
         slope__trap_value(t, id);
     }
     return t->error.status;

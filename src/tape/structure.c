@@ -24,7 +24,7 @@ static double *gather(const slope_tape *t, uint32_t id)
     return t->scratch;
 }
 
-int slope__structure_eval(slope_tape *t, uint32_t id)
+slope_status slope__structure_eval(slope_tape *t, uint32_t id)
 {
     const slope__structure *s = slope__structure_of(t, id);
     return s->kind->eval(s->object, gather(t, id), t->hot.value + id + 1);
@@ -35,7 +35,10 @@ const double *slope__structure_pull(const slope_tape *t, uint32_t id)
     const slope__structure *s = slope__structure_of(t, id);
     const size_t n = slope_unpack(t->hot.operand[id]).b;
     double *adjoint = t->scratch + n;
-    if (t->grad_count <= id + s->results) { /* never swept: all adjoints are zero */
+    size_t k = 0;
+    while (k < s->results && id + 1 + k < t->grad_count && t->grad[id + 1 + k] == 0.0)
+        k++;
+    if (k == s->results || t->grad_count <= id + s->results) { /* not reached, or never swept: nothing flows on */
         for (size_t i = 0; i < n; i++)
             adjoint[i] = 0.0;
         return adjoint;
@@ -52,7 +55,7 @@ void slope__rewind_structures(slope_tape *t, size_t structures, size_t guards)
     t->guards_count = guards;
 }
 
-/* The node, its results and their data; SLOPE_ERR_CALLBACK when it can't be evaluated. */
+/* The node, its results and their data; or what stands against evaluating it. */
 static slope_status append(slope_tape *t, size_t n, const slope_value x[], size_t m, slope_value y[])
 {
     slope_pair pair = {0, 0};
@@ -66,8 +69,9 @@ static slope_status append(slope_tape *t, size_t n, const slope_value x[], size_
     t->structures[lead].node = id;
     for (size_t k = 0; k < m; k++)
         y[k] = slope_hot_push(t, slope__code_result, id, 0, (double)NAN);
-    if (slope__structure_eval(t, id))
-        return SLOPE_ERR_CALLBACK;
+    status = slope__structure_eval(t, id);
+    if (status != SLOPE_OK)
+        return status;
     for (size_t k = 0; k < m; k++)
         slope__trap_value(t, id + 1 + (uint32_t)k);
     return SLOPE_OK;

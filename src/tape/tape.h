@@ -63,9 +63,9 @@ typedef struct slope__note {
  * (slope__code_result) right behind it.  What it computes is known to a layer above.
  */
 typedef struct slope__structure_kind {
-    int (*eval)(const void *object, const double x[], double y[]); /* nonzero: failed */
+    slope_status (*eval)(const void *object, const double x[], double y[]);
     /* adjoint[i] = sum over k of seed[k] dy[k]/dx[i] */
-    int (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
+    int (*pull)(const void *object, const double x[], const double seed[], double adjoint[]); /* nonzero: failed */
     void (*destroy)(void *object);
 } slope__structure_kind;
 
@@ -169,15 +169,15 @@ double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n);
 /* The node's value computed again from its operands, or its partials (n of them); nonzero: the callback failed. */
 int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[]);
 
-/* Computes the data of a node anew from its operands' (inputs keep theirs, a structure sets its results'); nonzero: the callback
-   failed. */
-int slope__recompute(slope_tape *t, uint32_t id);
+/* Computes the data of a node anew from its operands' (inputs keep theirs, a structure sets its results').
+   SLOPE_ERR_CALLBACK, or what the structure says. */
+slope_status slope__recompute(slope_tape *t, uint32_t id);
 
 /* The structure of a node of either code. */
 const slope__structure *slope__structure_of(const slope_tape *t, uint32_t id);
 
-/* Computes a structure's results from its operands, into its results' data; nonzero: failed. */
-int slope__structure_eval(slope_tape *t, uint32_t id);
+/* Computes a structure's results from its operands, into its results' data.  SLOPE_ERR_BRANCH, SLOPE_ERR_MEMORY ... */
+slope_status slope__structure_eval(slope_tape *t, uint32_t id);
 
 /* The adjoints of its operands by the adjoints of its results, in the tape's scratch memory; NULL: failed. */
 const double *slope__structure_pull(const slope_tape *t, uint32_t id);
