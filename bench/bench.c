@@ -3,6 +3,7 @@
  * ns per primal operation of recording and of the reverse sweep, beside the same computation written by hand.
  *
  *     ./run bench            every problem        ./run bench relu      those whose name contains a word
+ *     ./run bench functions  of functions only    ./run bench tape      of the tape only
  *
  * Everything is measured in turn in one run and the smallest of many repetitions counts, so ratios hold on noisy machines.
  */
@@ -13,8 +14,9 @@
 #include <time.h>
 
 #include "bench.h"
+#include "functions.h"
 
-static double now(void)
+double bench_now(void)
 {
     struct timespec t;
     (void)timespec_get(&t, TIME_UTC);
@@ -36,24 +38,24 @@ static int measure_once(const bench_problem *p, slope_tape *tape, const double x
                         result *r)
 {
     volatile double sink;
-    double t0 = now();
+    double t0 = bench_now();
     sink = p->primal(p->n, x);
-    double t1 = now();
+    double t1 = bench_now();
     keep_smaller(&r->primal, t1 - t0);
     sink = p->by_hand(p->n, x, g);
-    double t2 = now();
+    double t2 = bench_now();
     keep_smaller(&r->by_hand, t2 - t1);
     (void)sink;
 
     slope_tape_reset(tape);
-    t0 = now();
+    t0 = bench_now();
     for (size_t i = 0; i < p->n; i++)
         v[i] = slope_inline_var(tape, x[i]);
     const slope_value y = p->record(tape, p->n, v);
-    t1 = now();
+    t1 = bench_now();
     if (slope_backward(y) != SLOPE_OK)
         return 0;
-    t2 = now();
+    t2 = bench_now();
     keep_smaller(&r->record, t1 - t0);
     keep_smaller(&r->backward, t2 - t1);
     keep_smaller(&r->gradient, t2 - t0);
@@ -66,9 +68,9 @@ static int measure_once(const bench_problem *p, slope_tape *tape, const double x
     return 1;
 }
 
-static int measure(const bench_problem *p)
+static int measure(const bench_problem *p, int print, result *r)
 {
-    result r = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, 0.0};
+    *r = (result){HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, 0.0};
     double *x = malloc(p->n * sizeof *x), *g = malloc(p->n * sizeof *g);
     slope_value *v = malloc(p->n * sizeof *v);
     slope_tape *tape = slope_tape_create(NULL);
@@ -77,13 +79,13 @@ static int measure(const bench_problem *p)
         x[i] = p->start + p->spread * (double)(i * 7 % 17) / 17.0;
     const int repetitions = p->operations > 500000 ? 15 : 1000;
     for (int k = 0; ok && k < repetitions; k++)
-        ok = measure_once(p, tape, x, v, g, &r);
-    if (ok) {
-        const double n = (double)p->operations, quotient = r.gradient / r.primal;
-        printf("%-36s %7.2f %8.2f %7.2f %9.2f %9.2f %9.2f %8.2f   %s %-5g  %.0e\n", p->name, r.primal / n,
-               r.by_hand / n, r.record / n, r.backward / n, r.gradient / n, r.gradient / r.by_hand, quotient,
-               (p->ratio_to_primal ? quotient : r.gradient / n) <= p->target ? "within" : "over  ", p->target,
-               r.difference);
+        ok = measure_once(p, tape, x, v, g, r);
+    if (ok && print) {
+        const double n = (double)p->operations, quotient = r->gradient / r->primal;
+        printf("%-36s %7.2f %8.2f %7.2f %9.2f %9.2f %9.2f %8.2f   %s %-5g  %.0e\n", p->name, r->primal / n,
+               r->by_hand / n, r->record / n, r->backward / n, r->gradient / n, r->gradient / r->by_hand, quotient,
+               (p->ratio_to_primal ? quotient : r->gradient / n) <= p->target ? "within" : "over  ", p->target,
+               r->difference);
     }
     slope_tape_destroy(tape);
     free(v);
@@ -92,15 +94,40 @@ static int measure(const bench_problem *p)
     return ok;
 }
 
-int main(int argc, char **argv)
+double bench_tape_gradient(const char *name)
+{
+    result r;
+    for (size_t i = 0; i < bench_problem_count; i++) {
+        if (strcmp(bench_problems[i].name, name) == 0)
+            return measure(&bench_problems[i], 0, &r) ? r.gradient : 0.0;
+    }
+    return 0.0;
+}
+
+static int tape_run(const char *word)
 {
     int ok = 1;
+    result r;
     printf("ns per primal operation                                    ---------- Slope ---------\n");
     printf("%-36s %7s %8s %7s %9s %9s %9s %8s   %-12s  %s\n", "problem", "primal", "by hand", "record", "backward",
            "gradient", "/by hand", "/primal", "target", "differ");
     for (size_t i = 0; i < bench_problem_count; i++) {
-        if (argc < 2 || strstr(bench_problems[i].name, argv[1]))
-            ok = measure(&bench_problems[i]) && ok;
+        if (!word || strstr(bench_problems[i].name, word))
+            ok = measure(&bench_problems[i], 1, &r) && ok;
     }
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+    const int tape_only = word && strcmp(word, "tape") == 0, functions_only = word && strcmp(word, "functions") == 0;
+    int ok = 1;
+    if (tape_only || functions_only)
+        word = argc > 2 ? argv[2] : NULL;
+    if (!functions_only)
+        ok = tape_run(word);
+    if (!tape_only)
+        ok = (functions_run(word) & figures_run(word)) && ok;
     return ok ? 0 : 3;
 }

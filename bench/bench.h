@@ -21,4 +21,10 @@ typedef struct bench_problem {
 extern const bench_problem bench_problems[];
 extern const size_t bench_problem_count;
 
+/* Nanoseconds since some time. */
+double bench_now(void);
+
+/* The least time of recording and sweeping a problem on the tape; 0 when that failed. */
+double bench_tape_gradient(const char *name);
+
 #endif
