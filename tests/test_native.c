@@ -257,7 +257,7 @@ static slope_function *neighbours(size_t n)
 static void sums_have_their_order_and_cells_the_reference_s(void **state)
 {
     (void)state;
-    enum { N = 1003 };
+    enum { N = 5003 };
     slope_function *f = neighbours(N), *g = compiled(f);
     static double x[N + 1], sum[2], each[2][N], cells[2][N + 1], partial[8];
     uint64_t seed = 1;

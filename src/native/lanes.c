@@ -10,7 +10,11 @@
 
 #include "native/native.h"
 
-enum { WAVE = 64 }; /* chunks whose totals are kept until they are added in order */
+enum {
+    WINDOW_AT_MOST = 16, /* elements */
+    WAVE = 64,           /* chunks whose totals are kept until they are added in order */
+    ZEROED_LATE = 4096
+};
 
 /* A sum over the items. */
 static int is_sum(const slope__target *t) { return t->kind == SLOPE__ADDED && !t->view.index && t->view.item == 0; }
@@ -35,6 +39,34 @@ static int is_parallel(const slope__scope *s, const slope__loop *loop)
     return 1;
 }
 
+/* Long targets that items go through from the first cell on: zeros are in the cache when they are added to. */
+int slope__target_zeroed_late(const slope__loop *loop, const slope__target *t, size_t length)
+{
+    return t->kind == SLOPE__ADDED && !t->view.index && t->view.item > 0 && t->view.element >= 0 && length > 0 &&
+           t->extent >= ZEROED_LATE && loop->n > SLOPE__NATIVE_CHUNK;
+}
+
+/* Zeros up to the last cell that items before `end` go to, or up to the end of the target. */
+static void zero_ahead(slope__scope *s, const slope__scope *inner, slope__cell result, const char *end)
+{
+    const slope__loop *loop = inner->loop;
+    FILE *out = s->e->out;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        const size_t length = loop->body->output[g].length;
+        if (!slope__target_zeroed_late(loop, t, length))
+            continue;
+        const slope__piece *p = slope__piece_at(s, result + t->base);
+        if (end)
+            fprintf(out, "{ const size_t to = %" PRId64 " + (%s - 1) * %" PRId64 " + 1;\n",
+                    t->view.first + (int64_t)(length - 1) * t->view.element, end, t->view.item);
+        else
+            fprintf(out, "{ const size_t to = %" PRIu32 ";\n", t->extent);
+        fprintf(out, "zero(%s + %" PRIu32 " + z%u_%zu, (to - z%u_%zu) * sizeof(double)); z%u_%zu = to; }\n", p->name,
+                result + t->base - p->low, inner->id, g, inner->id, g, inner->id, g);
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------------------- targets */
 
 static const slope__piece *piece_of(const slope__scope *s, slope__cell result, const slope__target *t)
@@ -47,6 +79,13 @@ static int is_columns(const slope__target *t, size_t length)
 {
     return !t->view.index && t->view.element == 1 && length >= 4 &&
            (t->view.item >= (int64_t)length || -t->view.item >= (int64_t)length);
+}
+
+/* Items that add to overlapping windows of cells, one further each.  Vectors added at once would overlap what was just stored, which
+   the processor has to wait for; so each element of a chunk's items is kept in a row and added when the chunk is done. */
+static int is_window(const slope__target *t, size_t length)
+{
+    return t->kind == SLOPE__ADDED && !t->view.index && t->view.item == 1 && length > 1 && length <= WINDOW_AT_MOST;
 }
 
 /* Numbers of W items to cells of memory; where cells may coincide, in the order of the items. */
@@ -70,6 +109,13 @@ static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope_
         k->kind = SLOPE__SINK_STORE;
         k->place = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
         (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
+        return;
+    }
+    if (is_window(t, length)) {
+        fprintf(out, "double *const o%u_%zu = u%u_%zu + (%s - c);\n", inner->id, g, inner->id, g, counter);
+        k->kind = SLOPE__SINK_STORE;
+        k->place = (slope__place){.where = SLOPE__SPREAD, .element = {SLOPE__NATIVE_CHUNK, ""}, .lane = {1, ""}};
+        (void)snprintf(k->place.base, sizeof k->place.base, "o%u_%zu", inner->id, g);
         return;
     }
     const int columns = is_columns(t, length);
@@ -212,6 +258,29 @@ static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result,
     fputs("}\n", out);
 }
 
+/* Rows for a chunk's items; done: added to the cells, in the order of items. */
+static void windows(slope__scope *s, const slope__scope *inner, slope__cell result, int done)
+{
+    FILE *out = s->e->out;
+    const slope__loop *loop = inner->loop;
+    for (size_t g = 0; g < loop->body->outputs; g++) {
+        const slope__target *t = &loop->target[g];
+        const size_t length = loop->body->output[g].length;
+        if (!is_window(t, length) || t->extent == 0)
+            continue;
+        if (!done)
+            fprintf(out, "double *const u%u_%zu = (double *)(w + %zu);\n", inner->id, g,
+                    slope__emit_memory(s->e, length * SLOPE__NATIVE_CHUNK, 0));
+        for (size_t k = 0; k < length && done; k++) {
+            const size_t j = t->view.element > 0 ? length - 1 - k : k;
+            const slope__piece *p = piece_of(s, result, t);
+            fprintf(out, "run_add(%s + %" PRId64 " + c, u%u_%zu + %zu, e - c);\n", p->name,
+                    (int64_t)(result + t->base - p->low) + t->view.first + (int64_t)j * t->view.element, inner->id, g,
+                    j * SLOPE__NATIVE_CHUNK);
+        }
+    }
+}
+
 /* One chunk: from c to e, both declared. */
 static void emit_chunk(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums)
 {
@@ -223,7 +292,9 @@ static void emit_chunk(slope__scope *s, slope__scope *inner, slope__cell result,
                 slope__emit_memory(s->e, rows, 1), inner->id, slope__emit_memory(s->e, sums, 1));
         fprintf(out, "zero(A%u, sizeof(V) * %zu);\n", inner->id, rows);
     }
+    windows(s, inner, result, 0);
     emit_items(s, inner, result, sums, "c", "e");
+    windows(s, inner, result, 1);
     fputs("see |= any(seen);\n", out);
 }
 
@@ -283,11 +354,15 @@ void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell res
     if (is_parallel(s, loop)) {
         emit_parallel(s, inner, result, sums);
     } else {
+        for (size_t g = 0; g < f->outputs; g++)
+            fprintf(out, "size_t z%u_%zu = 0; (void)z%u_%zu;\n", inner->id, g, inner->id, g);
         fprintf(out, "for (size_t c = 0; c < %zu; c += %d) {\nconst size_t e = c + %d < %zu ? c + %d : %zu;\n", loop->n,
                 SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, loop->n, SLOPE__NATIVE_CHUNK, loop->n);
+        zero_ahead(s, inner, result, "e");
         emit_chunk(s, inner, result, sums);
         totals_out(s, inner, result, sums, NULL);
         fputs("}\n", out);
+        zero_ahead(s, inner, result, NULL);
     }
     fputs("}\n", out);
     s->e->work = work;

@@ -339,7 +339,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
 }
 
 /* Names for small results, zeros where numbers are added up. */
-static void results_begin(slope__scope *s, const slope__loop *loop, slope__cell result)
+static void results_begin(slope__scope *s, const slope__loop *loop, slope__cell result, int lanes)
 {
     FILE *out = s->e->out;
     for (size_t g = 0; g < loop->body->outputs; g++) {
@@ -353,7 +353,8 @@ static void results_begin(slope__scope *s, const slope__loop *loop, slope__cell 
                         s->flag[c] & SLOPE__VARYING ? "V s%u_%" PRIu32 " = SP(0.0);\n"
                                                     : "double s%u_%" PRIu32 " = 0.0;\n",
                         s->id, c);
-        } else if (t->kind == SLOPE__ADDED) {
+        } else if (t->kind == SLOPE__ADDED &&
+                   !(lanes && slope__target_zeroed_late(loop, t, loop->body->output[g].length))) {
             const slope__piece *p = slope__piece_at(s, first);
             fprintf(out, "zero(%s + %" PRIu32 ", %" PRIu32 " * sizeof *%s);\n", p->name, first - p->low, t->extent,
                     p->name);
@@ -386,10 +387,11 @@ static void emit_nothing(slope__scope *s, const slope__loop *loop, slope__cell r
 void slope__emit_loop(slope__scope *s, const slope__instruction *i)
 {
     const slope__loop *loop = &s->f->loop[i->operand];
-    results_begin(s, loop, i->result);
+    const int lanes = slope__loop_in_lanes(loop) && !slope__loop_varies(s, loop, i->result);
+    results_begin(s, loop, i->result, lanes);
     if (loop->n == 0)
         emit_nothing(s, loop, i->result);
-    else if (slope__loop_in_lanes(loop) && !slope__loop_varies(s, loop, i->result))
+    else if (lanes)
         slope__emit_lanes(s, loop, i->result);
     else
         emit_items(s, loop, i->result);

@@ -215,6 +215,9 @@ void slope__emit_body(slope__scope *s, int which);
 void slope__emit_operation(slope__scope *s, const slope__instruction *i);
 void slope__emit_loop(slope__scope *s, const slope__instruction *i);
 
+/* lanes.c: whether a target is set to 0 by the loop itself, in lanes, shortly before its cells are added to. */
+int slope__target_zeroed_late(const slope__loop *loop, const slope__target *t, size_t length);
+
 /* lanes.c: a loop whose items run in lanes; its results exist. */
 void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell result);
 

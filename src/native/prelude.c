@@ -20,7 +20,7 @@ static const char *const types[] = {
     "#define SLOW static __attribute__((unused, noinline))\n"
     "#define HIDE(p) __asm__(\"\" : \"+r\"(p))\n"
     "static double (*host)(unsigned, size_t, const double *);\n"
-    "void slope_host(double (*f)(unsigned, size_t, const double *)) { host = f; }\n"
+    "void slope_host(double (*f)(unsigned, size_t, const double *)) { __atomic_store_n(&host, f, __ATOMIC_RELAXED); }\n"
     "FN V SP(double x) { V r; EACH_LANE r[l] = x; return r; }\n"
     "FN int any(M m) { long long r = 0; EACH_LANE r |= m[l]; return r != 0; }\n",
     /* loads: m lanes are valid */
