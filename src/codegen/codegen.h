@@ -89,13 +89,13 @@ void slope__layout_free(slope__layout *l);
 int slope__in_one_array(const slope_function *f, const slope__view *v, size_t n, size_t length, slope__cell *base);
 
 /* How source g of a loop reaches the body. */
-typedef enum slope__way {
-    SLOPE__WAY_POINTER, /* into an array */
-    SLOPE__WAY_COLLECT, /* from an array, item by item */
-    SLOPE__WAY_BEFORE,  /* collected before the loop: the same for all items, or of several arrays */
-    SLOPE__WAY_CARRIED  /* collected before the loop, and renewed by every step */
-} slope__way;
-slope__way slope__way_of(const slope_function *f, const slope__loop *loop, size_t g);
+typedef enum slope__binding {
+    SLOPE__BOUND_POINTER, /* into an array */
+    SLOPE__BOUND_COLLECT, /* from an array, item by item */
+    SLOPE__BOUND_BEFORE,  /* collected before the loop: the same for all items, or of several arrays */
+    SLOPE__BOUND_CARRIED  /* collected before the loop, and renewed by every step */
+} slope__binding;
+slope__binding slope__binding_of(const slope_function *f, const slope__loop *loop, size_t g);
 
 /* ------------------------------------------------------------------------------------------------------ names.c */
 

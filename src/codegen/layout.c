@@ -181,20 +181,20 @@ int slope__in_one_array(const slope_function *f, const slope__view *v, size_t n,
     return 0;
 }
 
-slope__way slope__way_of(const slope_function *f, const slope__loop *loop, size_t g)
+slope__binding slope__binding_of(const slope_function *f, const slope__loop *loop, size_t g)
 {
     const slope__source *s = &loop->source[g];
     const size_t length = loop->body->input[g].length;
     slope__cell base;
     if (s->carried != SLOPE__NONE)
-        return SLOPE__WAY_CARRIED;
+        return SLOPE__BOUND_CARRIED;
     if (loop->n == 0 || length == 0)
-        return SLOPE__WAY_POINTER;
+        return SLOPE__BOUND_POINTER;
     if (!slope__in_one_array(f, &s->view, loop->n, length, &base))
-        return SLOPE__WAY_BEFORE;
+        return SLOPE__BOUND_BEFORE;
     if (!s->view.index && (s->view.element == 1 || length == 1))
-        return SLOPE__WAY_POINTER;
-    return !s->view.index && s->view.item == 0 ? SLOPE__WAY_BEFORE : SLOPE__WAY_COLLECT;
+        return SLOPE__BOUND_POINTER;
+    return !s->view.index && s->view.item == 0 ? SLOPE__BOUND_BEFORE : SLOPE__BOUND_COLLECT;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- places */
@@ -251,11 +251,12 @@ static int place_loop(plan *p, const slope__instruction *i, size_t body_work, un
     }
     for (size_t g = 0; g < sources; g++) {
         const size_t length = loop->body->input[g].length;
-        const slope__way way = slope__way_of(f, loop, g);
+        const slope__binding way = slope__binding_of(f, loop, g);
         slope__cell base;
-        const int dense = way == SLOPE__WAY_BEFORE && (loop->source[g].view.index || loop->source[g].view.item != 0) &&
+        const int dense = way == SLOPE__BOUND_BEFORE &&
+                          (loop->source[g].view.index || loop->source[g].view.item != 0) &&
                           !slope__in_one_array(f, &loop->source[g].view, loop->n, length, &base);
-        room->gather[g] = way == SLOPE__WAY_POINTER ? SIZE_MAX : take(&p->heap, dense ? loop->n * length : length);
+        room->gather[g] = way == SLOPE__BOUND_POINTER ? SIZE_MAX : take(&p->heap, dense ? loop->n * length : length);
     }
     for (size_t g = 0; g < targets; g++) {
         const slope__target_kind kind = loop->target[g].kind;
@@ -280,7 +281,7 @@ static void give_back(plan *p, const slope__instruction *i, size_t body_work)
         const size_t length = loop->body->input[g].length;
         slope__cell base;
         const slope__view *v = &loop->source[g].view;
-        const int dense = slope__way_of(f, loop, g) == SLOPE__WAY_BEFORE && (v->index || v->item != 0) &&
+        const int dense = slope__binding_of(f, loop, g) == SLOPE__BOUND_BEFORE && (v->index || v->item != 0) &&
                           !slope__in_one_array(f, v, loop->n, length, &base);
         if (room->gather[g] != SIZE_MAX)
             give(&p->heap, room->gather[g], dense ? loop->n * length : length);

@@ -97,7 +97,7 @@ void slope__put_lists(slope__writer *w, slope__layout *l)
         for (size_t g = 0; g < loop->body->inputs + loop->body->data; g++) {
             const size_t n = loop->n * loop->body->input[g].length;
             slope__cell base;
-            if (loop->source[g].view.index && slope__way_of(f, loop, g) == SLOPE__WAY_COLLECT &&
+            if (loop->source[g].view.index && slope__binding_of(f, loop, g) == SLOPE__BOUND_COLLECT &&
                 slope__in_one_array(f, &loop->source[g].view, loop->n, loop->body->input[g].length, &base))
                 put_list(w, l, k, 's', g, n, loop->source[g].view.index, base);
         }
@@ -135,12 +135,12 @@ static void put_before(const loop_writer *x)
     const slope_function *body = x->loop->body;
     for (size_t g = 0; g < body->inputs + body->data; g++) {
         const slope__source *s = &x->loop->source[g];
-        const slope__way way = slope__way_of(x->l->f, x->loop, g);
+        const slope__binding way = slope__binding_of(x->l->f, x->loop, g);
         const size_t length = body->input[g].length;
         slope__cell base;
-        if (length == 0 || (way != SLOPE__WAY_BEFORE && way != SLOPE__WAY_CARRIED))
+        if (length == 0 || (way != SLOPE__BOUND_BEFORE && way != SLOPE__BOUND_CARRIED))
             continue;
-        const int dense = way == SLOPE__WAY_BEFORE && (s->view.index || s->view.item != 0) &&
+        const int dense = way == SLOPE__BOUND_BEFORE && (s->view.index || s->view.item != 0) &&
                           !slope__in_one_array(x->l->f, &s->view, x->loop->n, length, &base);
         const size_t n = (dense ? x->loop->n : 1) * length;
         slope__cell *cell = slope__new(n, sizeof *cell);
@@ -168,7 +168,7 @@ static void put_collect(const loop_writer *x)
         const slope__view *v = &x->loop->source[g].view;
         const size_t length = body->input[g].length;
         slope__cell base = 0;
-        if (slope__way_of(x->l->f, x->loop, g) != SLOPE__WAY_COLLECT)
+        if (slope__binding_of(x->l->f, x->loop, g) != SLOPE__BOUND_COLLECT)
             continue;
         char *array = slope__array_text(x->w, x->l, slope__view_at(v, length, 0, 0), &base);
         x->w->failed |= !array;
@@ -195,11 +195,11 @@ static void put_source_argument(const loop_writer *x, size_t g)
 {
     const slope__view *v = &x->loop->source[g].view;
     const size_t length = x->loop->body->input[g].length;
-    const slope__way way = slope__way_of(x->l->f, x->loop, g);
+    const slope__binding way = slope__binding_of(x->l->f, x->loop, g);
     slope__cell base = 0;
     if (length == 0) {
         fputs("work", x->w->out);
-    } else if (way == SLOPE__WAY_POINTER) {
+    } else if (way == SLOPE__BOUND_POINTER) {
         char *array = slope__array_text(x->w, x->l, slope__view_at(v, length, 0, 0), &base);
         x->w->failed |= !array;
         fprintf(x->w->out, "%s + (", array ? array : "");
@@ -207,7 +207,7 @@ static void put_source_argument(const loop_writer *x, size_t g)
         fputc(')', x->w->out);
         free(array);
     } else {
-        const int dense = way == SLOPE__WAY_BEFORE && (v->index || v->item != 0) &&
+        const int dense = way == SLOPE__BOUND_BEFORE && (v->index || v->item != 0) &&
                           !slope__in_one_array(x->l->f, v, x->loop->n, length, &base);
         fputs("work + (", x->w->out);
         put_index(x->w->out, (long long)x->room->gather[g], dense ? (long long)length : 0, "i");
