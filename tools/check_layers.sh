@@ -30,7 +30,7 @@ for top in derive codegen file batch; do
         "$core|ops|function|derive|eval|codegen" "$libc|omp\\.h|immintrin\\.h"
 done
 check 'src/native/*.[ch]' '((base|ops|function|codegen|native)/[a-z0-9_]+|ops)\.(h|def)' \
-    "$core|ops|function|derive|eval|codegen" "$libc|dlfcn\.h"
+    "$core|ops|function|derive|eval|codegen" "$libc|(dlfcn|cpuid)\.h"
 check 'src/record/*.[ch]' '((base|ops|tape|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
     "$core|ops|inline|function|derive|eval|expr" "$libc"
 check 'src/graph/*.[ch]' '((base|ops|tape|function|graph)/[a-z0-9_]+|ops)\.(h|def)' \
