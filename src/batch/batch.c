@@ -3,7 +3,6 @@
  * Many points: rounds of chunks.  The chunks of a round run on threads, in any order; their sums are added in the order of chunks
  * after the round, and the calling thread reports progress there.  So neither the number of threads nor who ran what shows in a result.
  */
-#include <stdlib.h>
 #include <string.h>
 #if defined _OPENMP
 #include <omp.h>
@@ -182,7 +181,7 @@ static int lay_out(batch *b, const slope_batch_options *o, void **heap)
 {
     const size_t bytes = b->share * (size_t)b->threads + common(b->f, b->round) + SLOPE__ALIGN;
     *heap = NULL;
-    char *all = o->work ? o->work : (*heap = malloc(bytes));
+    char *all = o->work ? o->work : (*heap = slope__take_memory(b->f, bytes));
     if (!all)
         return 0;
     all = slope__align(all);
@@ -255,6 +254,6 @@ slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_inp
     for (size_t g = 0; g < f->inputs + f->data; g++)
         b.x[g] = g < f->inputs ? x[g] : (slope_input){f->input[g].bound, 0, 1};
     status = n == 1 ? run_single(&b, &o) : run_all(&b, &o);
-    free(heap);
+    slope__give_memory(f, heap);
     return status;
 }

@@ -20,22 +20,26 @@ typedef struct chunk {
 /* Whether rows of a group are one after another in memory as they are. */
 static int in_place(const slope__across *a, size_t lanes, size_t valid) { return a->item == 1 && lanes == valid; }
 
-static void pack_row(double *to, const double *from, ptrdiff_t item, size_t lanes, size_t valid)
+/* Rows of a group's numbers, filled up with those of the last item. */
+static void pack(const slope__unit *unit, double *to, size_t stride, const double *from, const slope__across *a,
+                 size_t length, size_t lanes, size_t valid)
 {
-    if (item == 1)
-        memcpy(to, from, valid * sizeof *to);
-    else {
-        for (size_t i = 0; i < valid; i++)
-            to[i] = from[(ptrdiff_t)i * item];
+    if (a->element == 1 && a->item != 1)
+        unit->split(to, stride, from, a->item, length, valid);
+    for (size_t j = 0; j < length; j++, from += a->element, to += stride) {
+        if (a->item == 1)
+            memcpy(to, from, valid * sizeof *to);
+        for (size_t i = 0; a->item != 1 && a->element != 1 && i < valid; i++)
+            to[i] = from[(ptrdiff_t)i * a->item];
+        for (size_t i = valid; i < lanes; i++)
+            to[i] = to[valid - 1];
     }
-    for (size_t i = valid; i < lanes; i++)
-        to[i] = to[valid - 1];
 }
 
 static void set_inputs(chunk *c, size_t i, size_t lanes, size_t valid)
 {
     const slope__plan *p = c->frame.p;
-    double *pack = c->pack;
+    double *rows = c->pack;
     for (size_t g = 0; g < p->f->inputs + p->f->data; g++) {
         const slope__across *a = &c->in[g];
         const size_t length = p->f->input[g].length;
@@ -45,11 +49,10 @@ static void set_inputs(chunk *c, size_t i, size_t lanes, size_t valid)
         if (in_place(a, lanes, valid)) {
             slope__set_base(&c->frame, slope__input_base(p, g), a->p + i, a->element);
         } else {
-            for (size_t j = 0; j < length; j++)
-                pack_row(pack + j * c->frame.stride, from + (ptrdiff_t)j * a->element, a->item, lanes, valid);
-            slope__set_base(&c->frame, slope__input_base(p, g), pack, (ptrdiff_t)c->frame.stride);
+            pack(p->unit, rows, c->frame.stride, from, a, length, lanes, valid);
+            slope__set_base(&c->frame, slope__input_base(p, g), rows, (ptrdiff_t)c->frame.stride);
         }
-        pack += length * c->frame.stride;
+        rows += length * c->frame.stride;
     }
 }
 
@@ -73,6 +76,8 @@ static void put_each(const chunk *c, size_t g, size_t i, size_t valid)
     const slope__plan *p = c->frame.p;
     const slope__across *a = &c->out[g];
     const slope__group *out = &p->f->output[g];
+    if (p->whole[g] && c->frame.base[slope__output_base(p, g)].p == a->p + (ptrdiff_t)i * a->item)
+        return;
     for (size_t j = 0; j < out->length; j++) {
         const slope__drop *d = &p->drop[out->first + j];
         const double *from = slope__at(&c->frame, d->from);
@@ -83,18 +88,40 @@ static void put_each(const chunk *c, size_t g, size_t i, size_t valid)
 }
 
 /* Item after item, so that numbers that meet are added in that order. */
-static void put_scattered(const chunk *c, size_t g, size_t i, size_t valid)
+static void put_listed(const chunk *c, size_t g, size_t i, size_t valid)
 {
-    const slope__plan *p = c->frame.p;
     const slope__across *a = &c->out[g];
-    const slope__group *out = &p->f->output[g];
+    const slope__group *out = &c->frame.p->f->output[g];
     for (size_t k = 0; k < valid; k++) {
         for (size_t j = 0; j < out->length; j++) {
-            const slope__drop *d = &p->drop[out->first + j];
+            const slope__drop *d = &c->frame.p->drop[out->first + j];
             const ptrdiff_t at = a->index ? (ptrdiff_t)a->index[(i + k) * out->length + j] * a->element
                                           : (ptrdiff_t)(i + k) * a->item + (ptrdiff_t)j * a->element;
             a->p[at] += slope__at(&c->frame, d->from)[d->single ? 0 : k];
         }
+    }
+}
+
+/* The same row by row.  Where rows meet, an earlier item's number is of the row further along, seen in the direction of items:
+   so that row comes first. */
+static void put_scattered(const chunk *c, size_t g, size_t i, size_t valid)
+{
+    const slope__across *a = &c->out[g];
+    const slope__group *out = &c->frame.p->f->output[g];
+    const int backwards = (a->item > 0) == (a->element > 0) && a->element != 0;
+    if (a->index || a->item == 0) {
+        put_listed(c, g, i, valid);
+        return;
+    }
+    for (size_t k = 0; k < out->length; k++) {
+        const size_t j = backwards ? out->length - 1 - k : k;
+        const slope__drop *d = &c->frame.p->drop[out->first + j];
+        const double *from = slope__at(&c->frame, d->from);
+        double *to = a->p + (ptrdiff_t)i * a->item + (ptrdiff_t)j * a->element;
+        if (!d->single)
+            c->frame.p->unit->add(to, a->item, from, valid);
+        for (size_t l = 0; d->single && l < valid; l++)
+            to[(ptrdiff_t)l * a->item] += *from;
     }
 }
 

@@ -2,6 +2,8 @@
 /* Points by way of plans: one by itself, or in lanes. */
 #include "batch/engine.h"
 
+#include <stdlib.h>
+
 #include "batch/run.h"
 
 static size_t outputs_of(const slope_function *f)
@@ -48,7 +50,7 @@ slope_status slope__one(const slope_function *f, const double *const x[], double
     const slope_status status = slope__run_uniform(&frame);
     for (size_t g = 0; status == SLOPE_OK && g < f->outputs; g++) {
         const slope__group *out = &p->f->output[g];
-        for (size_t j = 0; y[g] && j < out->length; j++) {
+        for (size_t j = 0; y[g] && !p->whole[g] && j < out->length; j++) {
             if (!p->drop[out->first + j].direct)
                 y[g][j] = *slope__at(&frame, p->drop[out->first + j].from);
         }
@@ -228,9 +230,33 @@ slope_status slope__points(const slope_function *f, const slope__way *way, size_
     return status;
 }
 
-const char *slope_eval_lanes(void)
+/* ---------------------------------------------------------------------------------------------------------- memory */
+
+/* Before the bytes that are given out: how many there are. */
+enum { SPARE_HEAD = SLOPE__ALIGN };
+
+void *slope__take_memory(const slope_function *f, size_t bytes)
 {
-    const char *name;
-    (void)slope__lane_unit(&name);
-    return name;
+    slope__plan *p = slope__plan_of(f, 0, 0);
+    size_t *block = p ? atomic_exchange_explicit(&p->spare, NULL, memory_order_acquire) : NULL;
+    if (block && *block >= bytes)
+        return (char *)block + SPARE_HEAD;
+    free(block);
+    block = bytes < SIZE_MAX - SPARE_HEAD ? malloc(bytes + SPARE_HEAD) : NULL;
+    if (!block)
+        return NULL;
+    *block = bytes;
+    return (char *)block + SPARE_HEAD;
+}
+
+void slope__give_memory(const slope_function *f, void *memory)
+{
+    enum { MOST = 64 << 20 };
+    if (!memory)
+        return;
+    size_t *block = (size_t *)(void *)((char *)memory - SPARE_HEAD);
+    slope__plan *p = slope__plan_of(f, 0, 0);
+    if (p && *block <= MOST)
+        block = atomic_exchange_explicit(&p->spare, block, memory_order_acq_rel);
+    free(block);
 }

@@ -39,6 +39,11 @@ int slope__way_of(const slope_function *f, size_t n, uint32_t sums, size_t most,
 slope_status slope__points(const slope_function *f, const slope__way *way, size_t first, size_t last,
                            const slope_input x[], const slope_output y[], void *work, int threads, size_t *branch);
 
+/* Memory for an evaluation of f, any alignment: that of the one before, if nobody else has it, so that pages need not be
+   mapped again each time.  NULL: there is none. */
+void *slope__take_memory(const slope_function *f, size_t bytes);
+void slope__give_memory(const slope_function *f, void *memory);
+
 /* Work of any alignment made aligned. */
 static inline void *slope__align(void *work)
 {

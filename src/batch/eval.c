@@ -67,11 +67,11 @@ slope_status slope_eval(const slope_function *f, const double *const x[], double
         double stack[ON_STACK / sizeof(double)];
         return run(f, x, y, slope__align(stack));
     }
-    void *heap = malloc(bytes);
+    void *heap = slope__take_memory(f, bytes);
     if (!heap)
         return SLOPE_ERR_MEMORY;
     status = run(f, x, y, slope__align(heap));
-    free(heap);
+    slope__give_memory(f, heap);
     return status;
 }
 

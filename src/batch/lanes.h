@@ -363,7 +363,7 @@ static void softplus(double *r, const double *pa, size_t lanes)
 }
 #endif
 
-void NAME(const slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid)
+static void run_steps(const slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid)
 {
     double *const *ptr = f->ptr;
     const vec one = SPLAT(1.0), zero = SPLAT(0.0);
@@ -420,3 +420,37 @@ void NAME(const slope__frame *f, const slope__step *step, size_t n, size_t lanes
         }
     }
 }
+
+/* ------------------------------------------------------------------------------------------------------------- rows */
+
+/* to[k * step] += from[k]; for step 1 by vectors. */
+static void add_row(double *to, ptrdiff_t step, const double *from, size_t n)
+{
+    size_t k = 0;
+    for (; step == 1 && k + 8 <= n; k += 8)
+        STORE(to, k, LOAD(to, k) + LOAD(from, k));
+    for (; k < n; k++)
+        to[(ptrdiff_t)k * step] += from[k];
+}
+
+/* Structures to rows: row j gets from[j + k * item] for all k < n.  In squares of 8, so that every line of memory is read once. */
+static void split(double *to, size_t stride, const double *from, ptrdiff_t item, size_t length, size_t n)
+{
+    for (size_t k = 0; k < n; k += 8) {
+        const size_t items = n - k < 8 ? n - k : 8;
+        for (size_t j = 0; j < length; j++) {
+            const double *x = from + (ptrdiff_t)k * item + j;
+            double *row = to + j * stride + k;
+            if (items == 8) {
+                const vec v = {x[0],        x[item],     x[2 * item], x[3 * item],
+                               x[4 * item], x[5 * item], x[6 * item], x[7 * item]};
+                STORE(row, 0, v);
+            } else {
+                for (size_t i = 0; i < items; i++)
+                    row[i] = x[(ptrdiff_t)i * item];
+            }
+        }
+    }
+}
+
+const slope__unit NAME = {UNIT, run_steps, add_row, split};

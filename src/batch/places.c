@@ -143,12 +143,14 @@ static void place_outputs(slope__planner *s)
 static void find_drops(slope__planner *s)
 {
     for (size_t g = 0; g < s->f->outputs; g++) {
+        s->p->whole[g] = 1;
         for (size_t j = 0; j < s->f->output[g].length; j++) {
             const size_t k = s->f->output[g].first + j;
             const slope__cell c = s->f->result[k];
             const slope__object *o = slope__object_of(s, c);
             const slope__place at = {o->place.base, o->place.at + (c - o->first)};
             s->p->drop[k] = (slope__drop){at, !o->lanes, at.base == slope__output_base(s->p, g) && at.at == j};
+            s->p->whole[g] &= s->p->drop[k].direct;
         }
     }
 }

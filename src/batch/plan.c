@@ -119,6 +119,8 @@ static void destroy(void *object)
     free(p->reserve);
     free(p->in_lanes);
     free(p->summed);
+    free(p->whole);
+    free(atomic_load(&p->spare));
     free(p->sum_number);
     free(p);
 }
@@ -129,15 +131,16 @@ static slope__plan *new_plan(const slope_function *f, uint32_t in, uint32_t sums
     if (!p)
         return NULL;
     p->f = f;
-    p->run = slope__lane_unit(NULL);
+    p->unit = slope__unit_here();
     p->loops = f->loops;
     p->loop = slope__new(f->loops, sizeof *p->loop);
     p->in_lanes = slope__new(f->inputs + f->data, 1);
     p->summed = slope__new(f->outputs, 1);
+    p->whole = slope__new(f->outputs, 1);
     p->reserve = slope__new(f->outputs, sizeof *p->reserve);
     p->drop = slope__new(f->results, sizeof *p->drop);
     p->fetch_first = slope__new(f->inputs + f->data + 1, sizeof *p->fetch_first);
-    if (!p->loop || !p->in_lanes || !p->summed || !p->reserve || !p->drop || !p->fetch_first) {
+    if (!p->loop || !p->in_lanes || !p->summed || !p->whole || !p->reserve || !p->drop || !p->fetch_first) {
         destroy(p);
         return NULL;
     }

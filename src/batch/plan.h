@@ -76,10 +76,18 @@ typedef struct slope__access {
 
 typedef struct slope__plan slope__plan;
 
-/* Runs n steps of lanes. */
 struct slope__frame;
-typedef void slope__lane_steps(const struct slope__frame *f, const slope__step *step, size_t n, size_t lanes,
-                               size_t valid);
+
+/* What is compiled for every vector unit. */
+typedef struct slope__unit {
+    const char *name;
+    /* n steps on so many lanes, a multiple of 8, of which `valid` count */
+    void (*run)(const struct slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid);
+    /* to[k * step] += from[k] */
+    void (*add)(double *to, ptrdiff_t step, const double *from, size_t n);
+    /* to[j * stride + k] = from[k * item + j] */
+    void (*split)(double *to, size_t stride, const double *from, ptrdiff_t item, size_t length, size_t n);
+} slope__unit;
 
 enum slope__loop_way { SLOPE__ITEMS, SLOPE__BLOCKS };
 
@@ -123,7 +131,8 @@ typedef struct slope__drop {
 
 struct slope__plan {
     const slope_function *f; /* borrowed: the plan is attached to it */
-    slope__lane_steps *run;  /* for this machine */
+    const slope__unit *unit; /* of this machine */
+    _Atomic(void *) spare;   /* memory of the last evaluation, for the next one; NULL: it is in use, or there is none */
     slope__stream uniform, lanes;
     slope__run_loop *loop;
     size_t loops;
@@ -140,6 +149,7 @@ struct slope__plan {
     uint32_t *reserve;       /* per output group: slot (uniform plans) or row where it goes without an array outside */
     uint8_t *in_lanes;       /* per input group */
     uint8_t *summed;         /* per output group */
+    uint8_t *whole;          /* per output group: all of it is direct */
     size_t widest;           /* operands of the widest instruction */
     size_t packed;           /* rows of all input groups in lanes */
     uint32_t *sum_number;    /* output numbers that are summed: which ones */

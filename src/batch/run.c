@@ -66,7 +66,7 @@ slope_status slope__run_lanes(slope__frame *f, size_t lanes, size_t valid, size_
     const slope__stream *s = &f->p->lanes;
     for (size_t k = 0; k < s->parts; k++) {
         const slope__part *part = &s->part[k];
-        f->p->run(f, s->step + part->first, part->last - part->first, lanes, valid);
+        f->p->unit->run(f, s->step + part->first, part->last - part->first, lanes, valid);
         if (part->loop == SLOPE__NONE)
             continue;
         const slope_status status = slope__run_items(f, &f->p->loop[part->loop], lanes, valid, bad);

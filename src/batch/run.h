@@ -73,10 +73,9 @@ slope_status slope__run_blocks(slope__frame *f, const slope__run_loop *l);
 slope_status slope__run_chunk(const slope__plan *p, size_t first, size_t last, const slope__across in[],
                               const slope__across out[], double total[], size_t stride, char *work, size_t *bad);
 
-/* Steps of lanes, compiled for several vector units. */
-slope__lane_steps slope__lanes_avx512, slope__lanes_avx2, slope__lanes_portable;
+extern const slope__unit slope__lanes_avx512, slope__lanes_avx2, slope__lanes_portable;
 
-/* The one for this machine, or the one that the environment asks for in SLOPE_LANES, and its name. */
-slope__lane_steps *slope__lane_unit(const char **name);
+/* The one for this machine, or the one that the environment asks for in SLOPE_LANES. */
+const slope__unit *slope__unit_here(void);
 
 #endif

@@ -5,11 +5,6 @@
 
 #include "batch/run.h"
 
-typedef struct unit {
-    const char *name;
-    slope__lane_steps *run;
-} unit;
-
 /* The fastest one that the machine has; the last one, at least. */
 static size_t fastest(void)
 {
@@ -24,22 +19,22 @@ static size_t fastest(void)
 #endif
 }
 
-slope__lane_steps *slope__lane_unit(const char **name)
+const slope__unit *slope__unit_here(void)
 {
-    static const unit all[] = {
+    static const slope__unit *const all[] = {
 #if defined __x86_64__
-        {"avx512", slope__lanes_avx512},
-        {"avx2", slope__lanes_avx2},
+        &slope__lanes_avx512,
+        &slope__lanes_avx2,
 #endif
-        {"portable", slope__lanes_portable},
+        &slope__lanes_portable
     };
     const char *wanted = getenv("SLOPE_LANES");
     size_t k = fastest();
     for (size_t slower = k; wanted && slower < sizeof all / sizeof *all; slower++) {
-        if (strcmp(all[slower].name, wanted) == 0)
+        if (strcmp(all[slower]->name, wanted) == 0)
             k = slower;
     }
-    if (name)
-        *name = all[k].name;
-    return all[k].run;
+    return all[k];
 }
+
+const char *slope_eval_lanes(void) { return slope__unit_here()->name; }
