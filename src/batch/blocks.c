@@ -13,6 +13,7 @@
 typedef struct chunk {
     slope__frame frame;
     const slope__across *in, *out;
+    double *acc;  /* of every summed number 8 sums */
     double *pack; /* rows of inputs that can't be read in place */
     int lanes_plan;
 } chunk;
@@ -140,7 +141,7 @@ static void put_sums(const chunk *c, double total[])
 {
     const slope__plan *p = c->frame.p;
     for (size_t k = 0; k < p->sum_numbers; k++) {
-        const double *s = &c->frame.acc[8 * k];
+        const double *s = &c->acc[8 * k];
         total[k] = ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
     }
 }
@@ -150,8 +151,15 @@ static void begin(chunk *c, const slope__plan *p, size_t stride, char *work)
     slope__enter(&c->frame, p, work, stride);
     const size_t rows = (p->deep_rows + p->packed) * stride * sizeof(double);
     c->pack = (double *)(void *)(work + p->fixed + p->deep_rows * stride * sizeof(double));
-    c->frame.acc = (double *)(void *)(work + p->fixed + rows);
-    memset(c->frame.acc, 0, 8 * p->sum_numbers * sizeof(double));
+    c->acc = (double *)(void *)(work + p->fixed + rows);
+    memset(c->acc, 0, 8 * p->sum_numbers * sizeof(double));
+    double *acc = c->acc;
+    for (size_t g = 0; g < p->f->outputs; g++) {
+        if (!p->summed[g])
+            continue;
+        slope__set_base(&c->frame, slope__output_base(p, g), acc, 8);
+        acc += 8 * p->f->output[g].length;
+    }
     for (size_t g = 0; g < p->f->inputs + p->f->data; g++) {
         c->lanes_plan |= p->in_lanes[g];
         if (p->in_lanes[g] || p->f->input[g].length == 0)

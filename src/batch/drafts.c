@@ -64,8 +64,11 @@ static void count_uses(slope__planner *s)
         x->uses += 2;
         x->touched = 1;
     }
-    for (size_t k = 0; k < f->results; k++)
-        slope__object_of(s, f->result[k])->uses++;
+    for (size_t k = 0; k < f->results; k++) {
+        slope__object *x = slope__object_of(s, f->result[k]);
+        x->uses++;
+        x->results++;
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------------- absorbing */
@@ -209,6 +212,35 @@ static void add_draft(slope__planner *s, uint32_t k, int lanes)
     d->count = (uint32_t)s->cells - d->first;
 }
 
+/* Sums of what every item of a loop gives: the loop's body adds to them itself, if the sums are all that becomes of it. */
+static void sum_through(slope__planner *s, uint32_t instruction)
+{
+    const slope_function *f = s->f;
+    const slope__instruction *i = &f->instruction[instruction];
+    const slope__loop *loop = &f->loop[i->operand];
+    for (size_t g = 0; g < f->outputs; g++) {
+        const slope__group *out = &f->output[g];
+        for (size_t j = 0; s->p->summed[g] && j < out->length; j++) {
+            slope__object *o = slope__object_of(s, f->result[out->first + j]);
+            if (o->instruction != instruction || o->first != f->result[out->first + j] || o->uses != o->count ||
+                o->results != o->count || o->count > out->length - j || o->through)
+                continue;
+            size_t same = 0;
+            while (same < o->count && f->result[out->first + j + same] == o->first + same)
+                same++;
+            for (size_t t = 0; same == o->count && t < loop->body->outputs && t < 31; t++) {
+                if (loop->target[t].kind != SLOPE__EACH || i->result + loop->target[t].base != o->first ||
+                    loop->target[t].extent == 0 || s->p->loop[i->operand].carries)
+                    continue;
+                o->through = 1;
+                o->placed = 1;
+                o->place = (slope__place){slope__output_base(s->p, g), (uint32_t)j};
+                slope__plan_loop_sums(s, i->operand, t);
+            }
+        }
+    }
+}
+
 /* Goes on with sum k over items. */
 static void add_sum(slope__planner *s, uint32_t k)
 {
@@ -239,6 +271,8 @@ static void list_sums(slope__planner *s, sums *list)
     memset(list->head, 0xff, (f->instructions + 1) * sizeof *list->head);
     for (size_t k = s->p->sum_numbers; k-- > 0;) {
         const slope__object *o = slope__object_of(s, f->result[s->p->sum_number[k]]);
+        if (o->through)
+            continue;
         uint32_t *head = &list->head[o->instruction == SLOPE__NONE || !o->lanes ? f->instructions : o->instruction];
         list->next[k] = *head;
         *head = (uint32_t)k;
@@ -282,6 +316,10 @@ void slope__plan_drafts(slope__planner *s)
         }
         for (size_t k = 0; k < p->sum_numbers; k++)
             (void)absorb(s, f->result[p->sum_number[k]], 1, is_product);
+        for (uint32_t k = 0; k < f->instructions && p->sum_numbers > 0 && !s->failed; k++) {
+            if (f->instruction[k].code == slope__code_loop && p->loop[f->instruction[k].operand].in_lanes)
+                sum_through(s, k);
+        }
         list_sums(s, &list);
         add_stream(s, 0, &list);
         s->uniform_drafts = s->drafts;

@@ -162,7 +162,7 @@ static void put_outputs(items *t, size_t i)
         if (loop->body->output[g].length == 0)
             continue;
         const slope__base to = output_at(t, g, i);
-        if (to.p)
+        if (to.p && !t->inner.p->summed[g])
             put_output(t, g, to);
         if (loop->target[g].kind == SLOPE__ADDED)
             add_output(t, g, i);

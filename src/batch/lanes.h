@@ -203,7 +203,7 @@ static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
 static void accumulate_strong(const slope__frame *f, const slope__step *s, size_t first, size_t valid)
 {
     const double *a = f->ptr[s->a], *b = s->code == slope__code_accprod ? f->ptr[s->b] : NULL;
-    double *acc = f->acc + 8 * (size_t)s->r;
+    double *acc = f->ptr[s->r];
     for (size_t i = first; i < valid; i++) {
         const double x = a[s->single & 1 ? 0 : i];
         double v = x;
@@ -220,7 +220,7 @@ static inline __attribute__((always_inline)) void accumulate_block(const slope__
 {
     const size_t whole = valid / 8 * 8;
     vec sum[4];
-    EACH sum[v] = LOAD(f->acc, 8 * (size_t)s[v].r);
+    EACH sum[v] = LOAD(f->ptr[s[v].r], 0);
     for (size_t i = 0; i < whole; i += 8) {
         EACH sum[v] += LOAD(f->ptr[s[v].a], i) * LOAD(f->ptr[s[v].b], i);
     }
@@ -229,7 +229,7 @@ static inline __attribute__((always_inline)) void accumulate_block(const slope__
         if (s[v].c && any_nan(sum[v]))
             accumulate_strong(f, &s[v], 0, whole);
         else
-            STORE(f->acc, 8 * (size_t)s[v].r, sum[v]);
+            STORE(f->ptr[s[v].r], 0, sum[v]);
         if (whole < valid)
             accumulate_strong(f, &s[v], whole, valid);
     }
@@ -248,10 +248,10 @@ static size_t accumulate(const slope__frame *f, const slope__step *s, size_t lef
         accumulate_block(f, s, valid, 1);
     else if (s->code == slope__code_acc && !s->single) {
         const size_t whole = valid / 8 * 8;
-        vec sum = LOAD(f->acc, 8 * (size_t)s->r);
+        vec sum = LOAD(f->ptr[s->r], 0);
         for (size_t i = 0; i < whole; i += 8)
             sum += LOAD(f->ptr[s->a], i);
-        STORE(f->acc, 8 * (size_t)s->r, sum);
+        STORE(f->ptr[s->r], 0, sum);
         accumulate_strong(f, s, whole, valid);
     } else
         accumulate_strong(f, s, 0, valid);

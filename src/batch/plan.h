@@ -97,6 +97,7 @@ typedef struct slope__run_loop {
     int way;               /* of uniform loops: item by item, or blocks of lanes */
     int in_lanes;          /* it belongs to the stream of lanes: item by item, all lanes at once */
     int carries;           /* it is a fold */
+    uint32_t in, sums;     /* of the body's plan */
     size_t stride;         /* lanes of a block */
     slope__access *source; /* per input group */
     slope__place *target;  /* per output group: where its results begin */

@@ -10,11 +10,12 @@
 
 typedef struct slope__object {
     slope__cell first;
-    uint32_t count, uses;
-    uint32_t instruction; /* that made it; SLOPE__NONE: an input or the constants */
-    uint32_t last;        /* draft that reads it last */
+    uint32_t count, uses, results; /* results: how many of the uses are outputs of the function */
+    uint32_t instruction;          /* that made it; SLOPE__NONE: an input or the constants */
+    uint32_t last;                 /* draft that reads it last */
     slope__place place;
-    uint8_t lanes, absorbed, touched, placed, keep, given;
+    uint8_t lanes, absorbed, touched, placed, keep, given,
+        through; /* through: a loop adds it to a sum over items itself */
 } slope__object;
 
 typedef struct slope__segment { /* consecutive cells of one object, or of as many objects */
@@ -75,6 +76,9 @@ void slope__plan_places(slope__planner *s);
 
 /* Which stream a loop belongs to, how it runs, the plan of its body. */
 void slope__plan_loop_kind(slope__planner *s, uint32_t loop);
+
+/* Lets output group g of its body add to sums over items itself. */
+void slope__plan_loop_sums(slope__planner *s, uint32_t loop, size_t g);
 
 /* Whether all cells of a view belong to one object, which is given. */
 slope__object *slope__view_object(const slope__planner *s, const slope__view *v, size_t n, size_t length);

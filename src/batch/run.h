@@ -14,7 +14,6 @@ struct slope__frame {
     slope__base *base;
     double **ptr;    /* what plan->ref says */
     double *operand; /* room for the operands of one operation */
-    double *acc;     /* of every summed number 8 sums */
     char *inside;    /* work of loops inside */
     char *others;    /* work of threads from the second on, `share` bytes of each; only where threads > 1 */
     size_t share;

@@ -84,10 +84,9 @@ static void push(slope__planner *s, uint64_t key)
     s->refs[s->refs_count++] = key;
 }
 
-static uint32_t ref_of(slope__planner *s, slope__cell c)
+static uint32_t ref_of(slope__planner *s, slope__place place)
 {
-    const slope__object *o = slope__object_of(s, c);
-    const uint64_t key = (uint64_t)o->place.base << 32 | (o->place.at + (c - o->first));
+    const uint64_t key = (uint64_t)place.base << 32 | place.at;
     if (!s->numbering) {
         push(s, key);
         return 0;
@@ -137,7 +136,24 @@ typedef struct writing {
     int lanes;
 } writing;
 
-static uint32_t operand(const writing *w, slope__cell c) { return w->lanes ? ref_of(w->s, c) : slot_of(w->s, c); }
+static uint32_t operand(const writing *w, slope__cell c)
+{
+    if (!w->lanes)
+        return slot_of(w->s, c);
+    const slope__object *o = slope__object_of(w->s, c);
+    return ref_of(w->s, (slope__place){o->place.base, o->place.at + (c - o->first)});
+}
+
+/* Of a sum over items: eight numbers in its output group's array. */
+static uint32_t sum_operand(const writing *w, uint32_t k)
+{
+    const slope_function *f = w->s->f;
+    const uint32_t number = w->s->p->sum_number[k];
+    size_t g = 0;
+    while (number >= f->output[g].first + f->output[g].length || f->output[g].length == 0)
+        g++;
+    return ref_of(w->s, (slope__place){slope__output_base(w->s->p, g), (uint32_t)(number - f->output[g].first)});
+}
 
 static int single(const writing *w, slope__cell c) { return w->lanes && !slope__object_of(w->s, c)->lanes; }
 
@@ -220,8 +236,8 @@ static void write_step(writing *w, const slope__draft *d, slope__step *step)
 {
     slope__planner *s = w->s;
     *step = (slope__step){.code = d->code, .r = d->r};
-    if (d->instruction != SLOPE__NONE)
-        step->r = operand(w, s->f->instruction[d->instruction].result);
+    step->r =
+        d->instruction == SLOPE__NONE ? sum_operand(w, d->r) : operand(w, s->f->instruction[d->instruction].result);
     if (d->code == slope__code_affine) {
         write_terms(w, d, step);
         narrow(w, step);

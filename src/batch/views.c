@@ -68,13 +68,24 @@ void slope__plan_loop_kind(slope__planner *s, uint32_t k)
     l->way = !lanes && !carried && varying && loop->n >= LEAST_ITEMS ? SLOPE__BLOCKS : SLOPE__ITEMS;
     for (size_t g = 0; g < body->outputs && l->way == SLOPE__BLOCKS; g++)
         sums |= is_sum(loop, g) ? bit(g) : 0;
-    l->body = slope__plan_of(body, lanes ? lanes | carried : l->way == SLOPE__BLOCKS ? varying : 0, sums);
+    l->in = lanes ? lanes | carried : l->way == SLOPE__BLOCKS ? varying : 0;
+    l->sums = sums;
+    l->body = slope__plan_of(body, l->in, sums);
     if (!l->body) {
         s->failed = 1;
         return;
     }
     if (l->way == SLOPE__BLOCKS)
         l->stride = slope__plan_stride(l->body, loop->n);
+}
+
+void slope__plan_loop_sums(slope__planner *s, uint32_t k, size_t g)
+{
+    slope__run_loop *l = &s->p->loop[k];
+    l->sums |= bit(g);
+    l->body = slope__plan_of(l->loop->body, l->in, l->sums);
+    if (!l->body)
+        s->failed = 1;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- places */
