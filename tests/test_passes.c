@@ -493,6 +493,148 @@ static void small_calls_are_opened_and_large_ones_are_not(void **state)
     slope_function_destroy(step);
 }
 
+/* ---------------------------------------------------------------------------------------------- maps made one */
+
+/* x (2), w (1) -> exp(x0 * x1) + w, or its sine */
+static slope_function *term(int sine)
+{
+    slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
+    const slope__cell x = slope__build_input(b, "x", 2), w = slope__build_input(b, "w", 1);
+    const slope__cell e = U(exp, B(mul, x, x + 1)), y = B(add, e, w);
+    slope__build_output(b, "y", 1, NULL, sine ? U(sin, y) : y);
+    slope_function *f = slope__builder_finish(b, NULL);
+    assert_non_null(f);
+    return f;
+}
+
+/* A map over 4 items of term(0) at x + first[0], and one of term(1) at x + first[1], of its results where `nested`. */
+static slope_function *two_maps(const int64_t first[2], int nested, uint32_t carried)
+{
+    slope_function *body[2] = {term(0), term(1)};
+    slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
+    const slope__cell x = slope__build_input(b, "x", 20);
+    slope__cell y[2] = {x, x};
+    for (int k = 0; k < 2; k++) {
+        slope__source source[2] = {{{first[k] + (k && nested ? y[0] : 0), 1, k && nested ? 0 : 3, NULL}, SLOPE__NONE},
+                                   {{x + 19, 0, 1, NULL}, carried}};
+        slope__target target = {.kind = SLOPE__EACH};
+        slope__loop loop = {.body = body[k], .n = 4, .source = source, .target = &target};
+        y[k] = slope__build_loop(b, &loop);
+    }
+    slope__build_output(b, "y", 4, NULL, y[0]);
+    slope__build_output(b, "z", 4, NULL, y[1]);
+    slope_function *f = slope__builder_finish(b, NULL);
+    assert_non_null(f);
+    slope_function_destroy(body[0]);
+    slope_function_destroy(body[1]);
+    return f;
+}
+
+static void maps_over_the_same_items_become_one(void **state)
+{
+    (void)state;
+    slope_function *f = two_maps((const int64_t[]){2, 2}, 0, SLOPE__NONE);
+    assert_int_equal(f->loops, 1);
+    assert_int_equal(f->loop[0].body->inputs, 2);
+    assert_int_equal(f->loop[0].body->outputs, 2);
+    assert_string_equal(f->loop[0].body->output[1].name, "y_2");
+    assert_int_equal(f->loop[0].body->instructions, 4);
+    double x[20], y[4], z[4];
+    for (int i = 0; i < 20; i++)
+        x[i] = 0.1 * i - 0.7;
+    assert_int_equal(slope__interpret(f, (const double *const[]){x}, (double *const[]){y, z}, NULL), SLOPE_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_true(y[i] == exp(x[2 + i] * x[5 + i]) + x[19]);
+        assert_true(z[i] == sin(y[i]));
+    }
+    slope_function_destroy(f);
+}
+
+static void maps_that_have_nothing_in_common_stay_two(void **state)
+{
+    (void)state;
+    slope_function *other = two_maps((const int64_t[]){2, 3}, 0, SLOPE__NONE);
+    slope_function *nested = two_maps((const int64_t[]){2, 0}, 1, SLOPE__NONE);
+    slope_function *folds = two_maps((const int64_t[]){2, 2}, 0, 0);
+    assert_int_equal(other->loops, 2);
+    assert_int_equal(nested->loops, 2);
+    assert_int_equal(folds->loops, 2);
+    slope_function_destroy(other);
+    slope_function_destroy(nested);
+    slope_function_destroy(folds);
+}
+
+static void equal_loops_are_one(void **state)
+{
+    (void)state;
+    slope_function *step = wide_step();
+    for (unsigned passes = 0; passes <= SLOPE_PASS_SHARE; passes += SLOPE_PASS_SHARE) {
+        slope__builder *b = slope__builder_create(passes);
+        const slope__cell x = slope__build_input(b, "x", 9);
+        slope__cell first[3];
+        for (int k = 0; k < 3; k++) { /* the last one is other work */
+            slope__source source[4] = {{{x, 0, 1, NULL}, 0},
+                                       {{x, 2, 1, NULL}, SLOPE__NONE},
+                                       {{x, 0, 1, NULL}, SLOPE__NONE},
+                                       {{x + (k == 2), 0, 1, NULL}, 2}};
+            slope__target target[3] = {{.kind = SLOPE__LAST}, {.kind = SLOPE__EACH}, {.kind = SLOPE__LAST}};
+            slope__loop loop = {.body = step, .n = 4, .source = source, .target = target};
+            first[k] = slope__build_loop(b, &loop);
+        }
+        assert_true((first[0] == first[1]) == (passes != 0));
+        assert_true(first[2] != first[0]);
+        slope__builder_destroy(b);
+    }
+    slope_function_destroy(step);
+}
+
+/* Two maps or folds of random bodies over one array: often with inputs in common. */
+static slope_function *random_pair(uint64_t seed)
+{
+    const random_options o = {.operations = 15, .depth = (unsigned)(seed % 3 == 2), .tame = seed % 2 == 0};
+    slope__builder *b = slope__builder_create(0);
+    const slope__cell x = slope__build_input(b, "x", 30);
+    slope_function *shared = random_text(&seed, &o, o.depth);
+    for (int k = 0; k < 2; k++) {
+        slope_function *body = random_below(&seed, 3) ? slope_function_share(shared) : random_text(&seed, &o, 0);
+        assert_non_null(body);
+        slope__source source[3];
+        slope__target target[3];
+        for (size_t g = 0; g < body->inputs; g++)
+            source[g] = (slope__source){{x + (int64_t)g + (k && !random_below(&seed, 5)), 2, 1, NULL}, SLOPE__NONE};
+        for (size_t g = 0; g < body->outputs; g++)
+            target[g] = random_below(&seed, 2)
+                            ? (slope__target){.kind = SLOPE__EACH}
+                            : (slope__target){.kind = SLOPE__ADDED, .extent = 9, .view = {0, 1, 1, NULL}};
+        slope__loop loop = {.body = body, .n = 1 + random_below(&seed, 6), .source = source, .target = target};
+        loop.n = loop.n > 4 ? 5 : loop.n;
+        const slope__cell first = slope__build_loop(b, &loop);
+        slope__build_output(b, k ? "v" : "u", loop.results, NULL, first);
+        slope_function_destroy(body);
+    }
+    slope_function_destroy(shared);
+    slope_function *f = slope__builder_finish(b, NULL);
+    assert_non_null(f);
+    return f;
+}
+
+static void merged_maps_give_the_same_bits(void **state)
+{
+    (void)state;
+    const int small = getenv("SLOPE_TEST_SMALL") != NULL;
+    size_t merged = 0;
+    for (uint64_t seed = 0; seed < (small ? 100 : 3000); seed++) {
+        slope_function *f = random_pair(seed), *g = slope_function_optimise(f, SAME_BITS, NULL);
+        assert_non_null(g);
+        merged += f->loops == 2 && g->loops == 1 && g->loop[0].body->outputs > f->loop[0].body->outputs;
+        for (uint64_t k = 0; k < 3; k++)
+            assert_same_bits(f, g, seed * 3 + k, SAME_BITS);
+        slope_function_destroy(f);
+        slope_function_destroy(g);
+    }
+    assert_true(merged > (small ? 1 : 100));
+}
+
 /* -------------------------------------------------------------------------------------------- optimise and stats */
 
 static void optimise_refuses_passes_that_are_none(void **state)
@@ -641,6 +783,10 @@ int main(void)
         cmocka_unit_test(a_smaller_body_is_made_once),
         cmocka_unit_test(what_is_carried_stays_where_it_is_needed),
         cmocka_unit_test(small_calls_are_opened_and_large_ones_are_not),
+        cmocka_unit_test(maps_over_the_same_items_become_one),
+        cmocka_unit_test(maps_that_have_nothing_in_common_stay_two),
+        cmocka_unit_test(equal_loops_are_one),
+        cmocka_unit_test(merged_maps_give_the_same_bits),
         cmocka_unit_test(optimise_refuses_passes_that_are_none),
         cmocka_unit_test(bodies_are_optimised_too_and_once),
         cmocka_unit_test(stats_count_text_once_and_work_each_time),

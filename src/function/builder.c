@@ -278,7 +278,7 @@ static int grow_slots(slope__builder *b)
 {
     if (3 * (b->shared + 1) <= 2 * b->slots)
         return 1;
-    const size_t slots = b->slots ? 4 * b->slots : 256;
+    const size_t slots = b->slots == 0 ? 256 : (b->slots < 1 << 16 ? 4 : 2) * b->slots;
     slope__block block = {NULL, 0};
     if (slope__block_reserve(&b->allocator, &block, slots, sizeof *b->slot) != SLOPE_OK) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
@@ -525,12 +525,17 @@ slope__cell slope__build_loop(slope__builder *b, slope__loop *loop)
     }
     if (!views_are_good(b, loop) || !ROOM(b, loop, b->loops + 1))
         return SLOPE__NONE;
+    for (size_t k = b->loops; b->passes & SLOPE_PASS_SHARE && k-- > 0 && b->loops - k <= SLOPE__RECENT_LOOPS;) {
+        if (slope__loop_same(&b->loop[k], loop))
+            return b->recent[k % SLOPE__RECENT_LOOPS];
+    }
     if (!copy_loop(loop, &b->loop[b->loops])) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a loop");
         return SLOPE__NONE;
     }
-    b->loops++;
-    return append(b, slope__code_loop, b->loops - 1, 0, loop->results);
+    const slope__cell first = append(b, slope__code_loop, b->loops, 0, loop->results);
+    b->recent[b->loops++ % SLOPE__RECENT_LOOPS] = first;
+    return first;
 }
 
 /* --------------------------------------------------------------------------------------------------- looking back */

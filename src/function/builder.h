@@ -10,6 +10,8 @@
  * Everything is an instruction here: an input group (slope__code_var, operand: which group), a constant or table of them
  * (slope__code_const, operand: the first entry of `number`, count: how many), an operation, a loop.
  */
+enum { SLOPE__RECENT_LOOPS = 32 }; /* so many are looked at when a loop is to be shared */
+
 struct slope__builder {
     unsigned passes;
     slope_error error;
@@ -26,6 +28,7 @@ struct slope__builder {
     uint64_t *slot; /* hash table over instructions that can be shared, see builder.c */
     size_t instructions, cells, operands, numbers, loops, guards, inputs, data, outputs, results, shared;
     size_t slots; /* a power of two */
+    slope__cell recent[SLOPE__RECENT_LOOPS]; /* of loops: the first results, loop k at k % SLOPE__RECENT_LOOPS */
     size_t before;
 
     struct {

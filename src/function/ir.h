@@ -176,6 +176,12 @@ SLOPE_CHECKED slope_status slope__view_list(size_t n, size_t length, const slope
 /* The lowest and highest cell of a view (n * length > 0). */
 void slope__view_range(const slope__view *v, size_t n, size_t length, slope__cell *low, slope__cell *high);
 
+/* Do both show the same cells? */
+int slope__view_same(const slope__view *a, const slope__view *b, size_t n, size_t length);
+
+/* Are both loops the same work, result for result? */
+int slope__loop_same(const slope__loop *a, const slope__loop *b);
+
 /* Frees what a loop owns: its arrays, its views' lists, its share of the body. */
 void slope__loop_free(slope__loop *loop);
 
@@ -263,6 +269,9 @@ void slope__build_numbers(slope__builder *b, const slope_function *f, slope__cel
 void slope__build_step(slope__builder *b, const slope_function *f, size_t instruction, slope__cell map[]);
 void slope__build_guards(slope__builder *b, const slope_function *f, const slope__cell map[]);
 
+/* All output groups of f. */
+void slope__build_copy_outputs(slope__builder *b, const slope_function *f, const slope__cell map[]);
+
 /* The same step, a loop with another body of the same groups (NULL: its own). */
 void slope__build_step_with(slope__builder *b, const slope_function *f, size_t instruction, const slope_function *body,
                             slope__cell map[]);
@@ -298,6 +307,7 @@ slope__cell slope__pass_contract(slope__builder *b, unsigned code, size_t n, con
 /* Of a whole function that was just finished by a builder with these passes: takes f over and gives what to use instead, which may
    be f. */
 slope_function *slope__pass_loop(slope_function *f, unsigned passes, slope_error *error);
+slope_function *slope__pass_merge(slope_function *f, unsigned passes, slope_error *error);
 
 /* --------------------------------------------------------------------------------------------- reference evaluator */
 

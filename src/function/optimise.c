@@ -46,9 +46,9 @@ static int build_steps(slope__builder *b, const slope_function *f, slope__cell m
 static slope_function *optimised(const slope_function *f, unsigned passes, slope_error *error)
 {
     slope__builder *b = slope__builder_create(passes);
-    slope__cell *map = slope__new(f->cells, sizeof *map), *result = slope__new(f->results, sizeof *result);
+    slope__cell *map = slope__new(f->cells, sizeof *map);
     slope_function *made = NULL;
-    if (!b || !map || !result) {
+    if (!b || !map) {
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for the function");
         slope__builder_destroy(b);
     } else {
@@ -59,10 +59,7 @@ static slope_function *optimised(const slope_function *f, unsigned passes, slope
         slope__build_numbers(b, f, map);
         const int ok = build_steps(b, f, map, error);
         slope__build_guards(b, f, map);
-        for (size_t k = 0; k < f->results; k++)
-            result[k] = map[f->result[k]];
-        for (size_t g = 0; g < f->outputs; g++)
-            slope__build_output(b, f->output[g].name, f->output[g].length, result + f->output[g].first, 0);
+        slope__build_copy_outputs(b, f, map);
         if (ok)
             made = slope__builder_finish(b, error);
         else
@@ -71,7 +68,6 @@ static slope_function *optimised(const slope_function *f, unsigned passes, slope
     if (made)
         made->before = f->before;
     free(map);
-    free(result);
     return made;
 }
 

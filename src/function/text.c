@@ -77,6 +77,20 @@ void slope__build_guards(slope__builder *b, const slope_function *f, const slope
         slope__build_guard(b, map[f->guard[k].condition], f->guard[k].expected, f->guard[k].file, f->guard[k].line);
 }
 
+void slope__build_copy_outputs(slope__builder *b, const slope_function *f, const slope__cell map[])
+{
+    slope__cell *cell = slope__new(f->results, sizeof *cell);
+    if (!cell) {
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
+        return;
+    }
+    for (size_t k = 0; k < f->results; k++)
+        cell[k] = map[f->result[k]];
+    for (size_t g = 0; g < f->outputs; g++)
+        slope__build_output(b, f->output[g].name, f->output[g].length, cell + f->output[g].first, 0);
+    free(cell);
+}
+
 void slope__build_text(slope__builder *b, const slope_function *f, slope__cell map[])
 {
     slope__build_numbers(b, f, map);

@@ -69,6 +69,35 @@ slope_status slope__view_list(size_t n, size_t length, const slope__cell cell[],
     return slope__view_map(&dense, n, length, cell, result);
 }
 
+int slope__view_same(const slope__view *a, const slope__view *b, size_t n, size_t length)
+{
+    if (n == 0 || length == 0)
+        return 1;
+    if (a->index || b->index)
+        return a->index && b->index && memcmp(a->index, b->index, n * length * sizeof *a->index) == 0;
+    return a->first == b->first && (n == 1 || a->item == b->item) && (length == 1 || a->element == b->element);
+}
+
+int slope__loop_same(const slope__loop *a, const slope__loop *b)
+{
+    const slope_function *body = a->body;
+    if (body != b->body || a->n != b->n || a->levels != b->levels)
+        return 0;
+    for (size_t g = 0; g < body->inputs + body->data; g++) {
+        const slope__source *s = &a->source[g], *t = &b->source[g];
+        if (s->carried != t->carried ||
+            !slope__view_same(&s->view, &t->view, s->carried == SLOPE__NONE ? a->n : 1, body->input[g].length))
+            return 0;
+    }
+    for (size_t g = 0; g < body->outputs; g++) {
+        const slope__target *s = &a->target[g], *t = &b->target[g];
+        if (s->kind != t->kind || s->extent != t->extent ||
+            !slope__view_same(&s->view, &t->view, a->n, body->output[g].length))
+            return 0;
+    }
+    return 1;
+}
+
 void slope__view_range(const slope__view *v, size_t n, size_t length, slope__cell *low, slope__cell *high)
 {
     if (v->index) {
