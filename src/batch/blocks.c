@@ -19,21 +19,24 @@ typedef struct chunk {
 } chunk;
 
 /* Whether rows of a group are one after another in memory as they are. */
-static int in_place(const slope__across *a, size_t lanes, size_t valid) { return a->item == 1 && lanes == valid; }
-
-/* Rows of a group's numbers, filled up with those of the last item. */
-static void pack(const slope__unit *unit, double *to, size_t stride, const double *from, const slope__across *a,
-                 size_t length, size_t lanes, size_t valid)
+static int in_place(const slope__across *a, size_t lanes, size_t valid)
 {
-    if (a->element == 1 && a->item != 1)
-        unit->split(to, stride, from, a->item, length, valid);
-    for (size_t j = 0; j < length; j++, from += a->element, to += stride) {
-        if (a->item == 1)
-            memcpy(to, from, valid * sizeof *to);
-        for (size_t i = 0; a->item != 1 && a->element != 1 && i < valid; i++)
-            to[i] = from[(ptrdiff_t)i * a->item];
-        for (size_t i = valid; i < lanes; i++)
-            to[i] = to[valid - 1];
+    return a->item == 1 && (lanes == valid || a->padded);
+}
+
+void slope__pack(const slope__unit *unit, double *to, size_t stride, const double *from, ptrdiff_t item,
+                 ptrdiff_t element, size_t length, size_t n)
+{
+    const size_t lanes = (n + 7) / 8 * 8;
+    if (element == 1 && item != 1)
+        unit->split(to, stride, from, item, length, n);
+    for (size_t j = 0; j < length; j++, from += element, to += stride) {
+        if (item == 1)
+            memcpy(to, from, n * sizeof *to);
+        for (size_t i = 0; item != 1 && element != 1 && i < n; i++)
+            to[i] = from[(ptrdiff_t)i * item];
+        for (size_t i = n; i < lanes; i++)
+            to[i] = to[n - 1];
     }
 }
 
@@ -50,7 +53,7 @@ static void set_inputs(chunk *c, size_t i, size_t lanes, size_t valid)
         if (in_place(a, lanes, valid)) {
             slope__set_base(&c->frame, slope__input_base(p, g), a->p + i, a->element);
         } else {
-            pack(p->unit, rows, c->frame.stride, from, a, length, lanes, valid);
+            slope__pack(p->unit, rows, c->frame.stride, from, a->item, a->element, length, valid);
             slope__set_base(&c->frame, slope__input_base(p, g), rows, (ptrdiff_t)c->frame.stride);
         }
         rows += length * c->frame.stride;
@@ -79,6 +82,11 @@ static void put_each(const chunk *c, size_t g, size_t i, size_t valid)
     const slope__group *out = &p->f->output[g];
     if (p->whole[g] && c->frame.base[slope__output_base(p, g)].p == a->p + (ptrdiff_t)i * a->item)
         return;
+    if (p->whole[g] && a->element == 1 && a->item != 1 && c->lanes_plan) {
+        const slope__base b = c->frame.base[slope__output_base(p, g)];
+        p->unit->join(a->p + (ptrdiff_t)i * a->item, a->item, b.p, (size_t)b.step, out->length, valid);
+        return;
+    }
     for (size_t j = 0; j < out->length; j++) {
         const slope__drop *d = &p->drop[out->first + j];
         const double *from = slope__at(&c->frame, d->from);
@@ -212,8 +220,10 @@ static void aim(blocks *b)
         const slope__base base = b->outer->base[a->base];
         b->in[g] = (slope__across){0};
         if (body->input[g].length > 0)
-            b->in[g] = (slope__across){base.p + (ptrdiff_t)a->at * base.step, (ptrdiff_t)a->item * base.step,
-                                       (ptrdiff_t)a->element * base.step, NULL, SLOPE__ACROSS_NONE};
+            b->in[g] = (slope__across){.p = base.p + (ptrdiff_t)a->at * base.step,
+                                       .item = (ptrdiff_t)a->item * base.step,
+                                       .element = (ptrdiff_t)a->element * base.step,
+                                       .padded = a->padded};
     }
     for (size_t g = 0; g < body->outputs; g++) {
         const slope__target *t = &loop->target[g];
@@ -222,9 +232,11 @@ static void aim(blocks *b)
             continue;
         const ptrdiff_t step = b->outer->base[b->l->target[g].base].step;
         double *p = slope__at(b->outer, b->l->target[g]);
-        b->out[g] =
-            (slope__across){p + (t->view.index ? 0 : (ptrdiff_t)t->view.first * step), (ptrdiff_t)t->view.item * step,
-                            (ptrdiff_t)t->view.element * step, t->view.index, SLOPE__ACROSS_EACH};
+        b->out[g] = (slope__across){.p = p + (t->view.index ? 0 : (ptrdiff_t)t->view.first * step),
+                                    .item = (ptrdiff_t)t->view.item * step,
+                                    .element = (ptrdiff_t)t->view.element * step,
+                                    .index = t->view.index,
+                                    .kind = SLOPE__ACROSS_EACH};
         if (t->view.index)
             b->out[g].element = step;
         if (t->kind == SLOPE__LAST) /* all items write it, in order; only the last one stays */

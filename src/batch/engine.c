@@ -214,10 +214,10 @@ slope_status slope__points(const slope_function *f, const slope__way *way, size_
     double *total =
         (double *)(void *)((char *)work + slope__aligned((f->inputs + f->data + f->outputs) * sizeof(slope__across)));
     for (size_t g = 0; g < f->inputs + f->data; g++)
-        in[g] = (slope__across){(double *)(uintptr_t)x[g].data, x[g].point, x[g].element, NULL, SLOPE__ACROSS_NONE};
+        in[g] = (slope__across){.p = (double *)(uintptr_t)x[g].data, .item = x[g].point, .element = x[g].element};
     for (size_t g = 0; g < f->outputs; g++) {
         const slope_output *o = &y[g];
-        out[g] = (slope__across){o->data, o->point, o->element, NULL, SLOPE__ACROSS_NONE};
+        out[g] = (slope__across){.p = o->data, .item = o->point, .element = o->element};
         if (o->data)
             out[g].kind = o->sum ? SLOPE__ACROSS_SUM : SLOPE__ACROSS_EACH;
     }

@@ -133,6 +133,8 @@ static void set_outputs(items *t, size_t i)
 static void put_output(items *t, size_t g, slope__base to)
 {
     const slope__group *out = &t->l->loop->body->output[g];
+    if (t->inner.p->whole[g] && t->inner.base[slope__output_base(t->inner.p, g)].p == to.p)
+        return;
     for (size_t j = 0; j < out->length; j++) {
         const slope__drop *d = &t->inner.p->drop[out->first + j];
         const double *from = slope__at(&t->inner, d->from);
@@ -148,6 +150,13 @@ static void add_output(items *t, size_t g, size_t i)
     const slope__group *out = &loop->body->output[g];
     const ptrdiff_t step = t->outer->base[t->l->target[g].base].step;
     double *const to = slope__at(t->outer, t->l->target[g]);
+    const slope__base whole = t->inner.base[slope__output_base(t->inner.p, g)];
+    if (t->lanes == 1 && t->inner.p->whole[g] && whole.step == 1 && !loop->target[g].view.index &&
+        loop->target[g].view.element == 1) {
+        t->inner.p->unit->add(to + slope__view_at(&loop->target[g].view, out->length, i, 0) * step, step, whole.p,
+                              out->length);
+        return;
+    }
     for (size_t j = 0; j < out->length; j++) {
         const slope__drop *d = &t->inner.p->drop[out->first + j];
         add_row(to + (ptrdiff_t)slope__view_at(&loop->target[g].view, out->length, i, j) * step,

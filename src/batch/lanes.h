@@ -453,4 +453,24 @@ static void split(double *to, size_t stride, const double *from, ptrdiff_t item,
     }
 }
 
-const slope__unit NAME = {UNIT, run_steps, add_row, split};
+/* Rows to structures: to[k * item + j] is number k of row j. */
+static void join(double *to, ptrdiff_t item, const double *from, size_t stride, size_t length, size_t n)
+{
+    for (size_t j = 0; j < length; j += 8) {
+        const size_t rows = length - j < 8 ? length - j : 8;
+        for (size_t k = 0; k < n; k++) {
+            const double *x = from + j * stride + k;
+            double *at = to + (ptrdiff_t)k * item + j;
+            if (rows == 8) {
+                const vec v = {x[0],          x[stride],     x[2 * stride], x[3 * stride],
+                               x[4 * stride], x[5 * stride], x[6 * stride], x[7 * stride]};
+                STORE(at, 0, v);
+            } else {
+                for (size_t i = 0; i < rows; i++)
+                    at[i] = x[i * stride];
+            }
+        }
+    }
+}
+
+const slope__unit NAME = {UNIT, run_steps, add_row, split, join};

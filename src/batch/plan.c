@@ -113,6 +113,7 @@ static void destroy(void *object)
     free(p->fetch);
     free(p->fetch_first);
     free(p->constant);
+    free(p->rows_of);
     free(p->ref);
     free(p->ref_first);
     free(p->drop);

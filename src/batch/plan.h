@@ -72,7 +72,18 @@ typedef struct slope__access {
     size_t gathers;       /* so many numbers are brought together at `at` of a frame first */
     slope__place *gather; /* owned */
     int single;           /* uniform */
+    int padded;           /* rows have copies of the last item up to a multiple of 8 */
 } slope__access;
+
+/* Numbers of an input group that a loop in blocks reads as structures: kept as rows in the uniform frame, as long as the group's
+   array stays. */
+typedef struct slope__rows {
+    size_t group;
+    uint32_t at;
+    int64_t item, element;
+    size_t n, length;
+    uint32_t slot;
+} slope__rows;
 
 typedef struct slope__plan slope__plan;
 
@@ -87,6 +98,8 @@ typedef struct slope__unit {
     void (*add)(double *to, ptrdiff_t step, const double *from, size_t n);
     /* to[j * stride + k] = from[k * item + j] */
     void (*split)(double *to, size_t stride, const double *from, ptrdiff_t item, size_t length, size_t n);
+    /* to[k * item + j] = from[j * stride + k] */
+    void (*join)(double *to, ptrdiff_t item, const double *from, size_t stride, size_t length, size_t n);
 } slope__unit;
 
 enum slope__loop_way { SLOPE__ITEMS, SLOPE__BLOCKS };
@@ -142,6 +155,8 @@ struct slope__plan {
     slope__term *term;
     slope__fetch *fetch; /* by input group: fetch_first[g] ... fetch_first[g + 1] - 1 */
     size_t *fetch_first;
+    slope__rows *rows_of; /* of input groups */
+    size_t rows_of_count;
     slope__place *constant; /* base: which number, at: slot */
     size_t constants;
     slope__place *ref;       /* sorted by base */

@@ -26,6 +26,17 @@ void slope__enter(slope__frame *f, const slope__plan *p, char *work, size_t stri
     slope__set_base(f, SLOPE__LANES, f->row, (ptrdiff_t)stride);
 }
 
+void slope__fetch_rows(slope__frame *f, size_t g)
+{
+    const slope__base b = f->base[SLOPE__OUTSIDE + g];
+    for (size_t k = 0; k < f->p->rows_of_count; k++) {
+        const slope__rows *r = &f->p->rows_of[k];
+        if (r->group == g)
+            slope__pack(f->p->unit, f->slot + r->slot, (r->n + 7) / 8 * 8, b.p + (ptrdiff_t)r->at * b.step,
+                        (ptrdiff_t)r->item * b.step, (ptrdiff_t)r->element * b.step, r->length, r->n);
+    }
+}
+
 slope_status slope__run_uniform(slope__frame *f)
 {
     const slope__stream *s = &f->p->uniform;

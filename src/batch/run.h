@@ -25,6 +25,7 @@ typedef struct slope__across {
     double *p;
     ptrdiff_t item, element;
     const uint32_t *index;
+    int padded; /* beyond the last item there are copies of it, up to a multiple of 8 */
     enum { SLOPE__ACROSS_NONE, SLOPE__ACROSS_EACH, SLOPE__ACROSS_SUM, SLOPE__ACROSS_SCATTER } kind;
 } slope__across;
 
@@ -44,12 +45,21 @@ static inline double *slope__at(const slope__frame *f, slope__place place)
     return b->p + (ptrdiff_t)place.at * b->step;
 }
 
+/* to[j * stride + i] = from[i * item + j * element] for n items, filled up to a multiple of 8 with the last one. */
+void slope__pack(const slope__unit *unit, double *to, size_t stride, const double *from, ptrdiff_t item,
+                 ptrdiff_t element, size_t length, size_t n);
+
+/* Numbers of input group g as rows, where loops want them so. */
+void slope__fetch_rows(slope__frame *f, size_t g);
+
 /* Copies what uniform steps need of input group g, after its base was set. */
 static inline void slope__fetch_group(slope__frame *f, size_t g)
 {
     const slope__base b = f->base[SLOPE__OUTSIDE + g];
     for (size_t k = f->p->fetch_first[g]; k < f->p->fetch_first[g + 1]; k++)
         f->slot[f->p->fetch[k].slot] = b.p[(ptrdiff_t)f->p->fetch[k].element * b.step];
+    if (f->p->rows_of_count > 0)
+        slope__fetch_rows(f, g);
 }
 
 /* The uniform stream; the stream of lanes with so many of them, a multiple of 8, of which `valid` count. */

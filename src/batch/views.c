@@ -13,12 +13,19 @@ slope__object *slope__view_object(const slope__planner *s, const slope__view *v,
     return high < o->first + o->count ? o : NULL;
 }
 
-/* How many different items a source has. */
-static size_t items_of(const slope__loop *loop, const slope__source *source)
+/* How many different items a source has: a list may be the same for all. */
+static size_t items_of(const slope__loop *loop, const slope__source *source, size_t length)
 {
     if (source->carried != SLOPE__NONE)
         return 1;
-    return loop->n > 0 && !source->view.index && source->view.item == 0 ? 1 : loop->n;
+    const uint32_t *index = source->view.index;
+    if (loop->n == 0 || !index)
+        return loop->n > 0 && source->view.item == 0 ? 1 : loop->n;
+    for (size_t i = 1; i < loop->n; i++) {
+        if (memcmp(index, index + i * length, length * sizeof *index) != 0)
+            return loop->n;
+    }
+    return 1;
 }
 
 static int reads_lanes(const slope__planner *s, const slope__view *v, size_t n, size_t length)
@@ -55,7 +62,7 @@ void slope__plan_loop_kind(slope__planner *s, uint32_t k)
     uint32_t lanes = 0, carried = 0, varying = 0, sums = 0;
     for (size_t g = 0; g < groups; g++) {
         const slope__source *source = &loop->source[g];
-        const size_t n = items_of(loop, source);
+        const size_t n = items_of(loop, source, body->input[g].length);
         if (source->carried != SLOPE__NONE)
             carried |= bit(g);
         if (reads_lanes(s, &source->view, n, body->input[g].length))
@@ -112,10 +119,43 @@ static void gather(slope__planner *s, slope__access *a, const slope__view *v, si
     a->element = 1;
 }
 
+/* Has rows made of structures once, when the input group is set, and not each time that the loop runs: a fold's shared inputs stay. */
+static void keep_rows(slope__planner *s, slope__access *a, size_t n, size_t length)
+{
+    const size_t group = a->base - SLOPE__OUTSIDE, stride = (n + 7) / 8 * 8;
+    slope__plan *p = s->p;
+    size_t k = 0;
+    if (group >= s->f->inputs + s->f->data)
+        return;
+    for (; k < p->rows_of_count; k++) {
+        const slope__rows *r = &p->rows_of[k];
+        if (r->group == group && r->at == a->at && r->item == a->item && r->element == a->element && r->n == n &&
+            r->length == length)
+            break;
+    }
+    if (k == p->rows_of_count) {
+        slope__rows *rows = realloc(p->rows_of, (k + 1) * sizeof *rows);
+        if (!rows) {
+            s->failed = 1;
+            return;
+        }
+        const uint32_t slot = slope__store_take(s, &s->slots, stride * length + 7);
+        p->rows_of = rows;
+        p->rows_of[p->rows_of_count++] =
+            (slope__rows){group, a->at, a->item, a->element, n, length, (slot + 7) / 8 * 8};
+    }
+    *a = (slope__access){.base = SLOPE__UNIFORM,
+                         .at = p->rows_of[k].slot,
+                         .item = 1,
+                         .element = (int64_t)stride,
+                         .single = a->single,
+                         .padded = 1};
+}
+
 static void resolve(slope__planner *s, const slope__run_loop *l, size_t g)
 {
     const slope__source *source = &l->loop->source[g];
-    const size_t n = items_of(l->loop, source), length = l->loop->body->input[g].length;
+    const size_t length = l->loop->body->input[g].length, n = items_of(l->loop, source, length);
     const int lanes = l->in_lanes && l->body->in_lanes[g];
     slope__access *a = &l->source[g];
     *a = (slope__access){.element = 1, .single = !lanes};
@@ -130,6 +170,9 @@ static void resolve(slope__planner *s, const slope__run_loop *l, size_t g)
     a->at = (uint32_t)(o->place.at + ((uint64_t)source->view.first - o->first));
     a->item = n > 1 ? source->view.item : 0;
     a->element = source->view.element;
+    if (l->way == SLOPE__BLOCKS && l->body->in_lanes[g] && a->base >= SLOPE__OUTSIDE && a->item != 1 &&
+        l->loop->n <= SLOPE__CHUNK)
+        keep_rows(s, a, l->loop->n, length);
 }
 
 static int new_lists(slope__run_loop *l)
