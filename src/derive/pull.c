@@ -88,6 +88,7 @@ int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f
         p->map[c] = c < own ? (slope__cell)c : data + (slope__cell)(c - own);
     find_varying(p, wrt);
     find_counting(p, seeded);
+    slope__builder_expect(b, 3 * f->instructions);
     slope__build_numbers(b, f, p->map);
     p->zero = slope__build_number(b, 0.0);
     for (size_t k = 0; k < f->instructions && slope__builder_status(b) == SLOPE_OK; k++)

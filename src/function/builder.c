@@ -273,12 +273,9 @@ static uint64_t *probe(const slope__builder *b, uint64_t *slot, size_t slots, un
     }
 }
 
-/* Doubles the table when it is two thirds full; 0 on failure. */
-static int grow_slots(slope__builder *b)
+/* Gives the table so many slots, a power of two above what it has; 0 on failure. */
+static int resize_slots(slope__builder *b, size_t slots)
 {
-    if (3 * (b->shared + 1) <= 2 * b->slots)
-        return 1;
-    const size_t slots = b->slots == 0 ? 256 : (b->slots < 1 << 16 ? 4 : 2) * b->slots;
     slope__block block = {NULL, 0};
     if (slope__block_reserve(&b->allocator, &block, slots, sizeof *b->slot) != SLOPE_OK) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
@@ -300,6 +297,28 @@ static int grow_slots(slope__builder *b)
     b->slot = slot;
     b->slots = slots;
     return 1;
+}
+
+/* Two to four times as many slots when two thirds are full. */
+static int grow_slots(slope__builder *b)
+{
+    if (3 * (b->shared + 1) <= 2 * b->slots)
+        return 1;
+    return resize_slots(b, b->slots == 0 ? 256 : (b->slots < 1 << 16 ? 4 : 2) * b->slots);
+}
+
+/* Short memory sticks here as it would a little later. */
+void slope__builder_expect(slope__builder *b, size_t operations)
+{
+    size_t slots = 256;
+    if (b->error.status != SLOPE_OK || operations > SLOPE_MAX_CELLS / 2)
+        return;
+    while (2 * slots < 3 * operations)
+        slots *= 2;
+    if (b->passes & SLOPE_PASS_SHARE && slots > b->slots)
+        (void)resize_slots(b, slots);
+    (void)(ROOM(b, instruction, b->instructions + operations) && ROOM(b, origin, b->cells + operations) &&
+           ROOM(b, operand, b->operands + 2 * operations));
 }
 
 static uint64_t *find_slot(slope__builder *b, unsigned code, size_t n, const uint32_t x[], uint64_t *h)

@@ -198,6 +198,9 @@ slope__builder *slope__builder_create(unsigned passes);
 void slope__builder_destroy(slope__builder *b);
 unsigned slope__builder_passes(const slope__builder *b);
 
+/* Makes room at once for about so many more operations: faster than growing. */
+void slope__builder_expect(slope__builder *b, size_t operations);
+
 /* The first error so far; printf-like to stick one. */
 slope_status slope__builder_status(const slope__builder *b);
 #if defined __GNUC__

@@ -56,6 +56,7 @@ static slope_function *optimised(const slope_function *f, unsigned passes, slope
         (void)slope__build_copy_data(b, f);
         for (size_t c = 0; c < f->input_cells; c++)
             map[c] = (slope__cell)c;
+        slope__builder_expect(b, f->instructions);
         slope__build_numbers(b, f, map);
         const int ok = build_steps(b, f, map, error);
         slope__build_guards(b, f, map);

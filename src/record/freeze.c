@@ -234,6 +234,7 @@ static void freeze(freezer *z, size_t inputs, const slope_group input[], const s
         (void)snprintf(name, sizeof name, "data%zu", d);
         data[d].first = slope__build_data(z->b, name, data[d].length, data[d].bound);
     }
+    slope__builder_expect(z->b, z->nodes);
     z->operand = slope__new(z->widest + 3, sizeof *z->operand);
     if (!z->operand)
         slope__builder_fail(z->b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
