@@ -191,10 +191,18 @@ static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
     }
     for (; i + 8 * BLOCK <= lanes; i += 8 * BLOCK)
         affine_block(f, s, i, BLOCK);
-    for (; i + 16 <= lanes; i += 16)
-        affine_block(f, s, i, 2);
-    for (; i < lanes; i += 8)
-        affine_block(f, s, i, 1);
+    switch ((lanes - i) / 8) { /* less than a block is left */
+    case 1: affine_block(f, s, i, 1); break;
+    case 2: affine_block(f, s, i, 2); break;
+    case 3: affine_block(f, s, i, 3); break;
+#if BLOCK > 4
+    case 4: affine_block(f, s, i, 4); break;
+    case 5: affine_block(f, s, i, 5); break;
+    case 6: affine_block(f, s, i, 6); break;
+    case 7: affine_block(f, s, i, 7); break;
+#endif
+    default: break;
+    }
 }
 
 /* --------------------------------------------------------------------------------------------------- sums over items */
@@ -215,24 +223,51 @@ static void accumulate_strong(const slope__frame *f, const slope__step *s, size_
     }
 }
 
+/* Lanes of the last vector that count; 0 added for the others leaves a sum as it is, which is never -0. */
+static inline mask counting(size_t valid)
+{
+    const int64_t n = (int64_t)(valid % 8);
+    return (mask){-(0 < n), -(1 < n), -(2 < n), -(3 < n), -(4 < n), -(5 < n), -(6 < n), 0};
+}
+
 static inline __attribute__((always_inline)) void accumulate_block(const slope__frame *f, const slope__step *s,
                                                                    size_t valid, const int n)
 {
     const size_t whole = valid / 8 * 8;
+    const double *a[4], *b[4];
     vec sum[4];
-    EACH sum[v] = LOAD(f->ptr[s[v].r], 0);
+    EACH
+    {
+        a[v] = f->ptr[s[v].a];
+        b[v] = f->ptr[s[v].b];
+        sum[v] = LOAD(f->ptr[s[v].r], 0);
+    }
     for (size_t i = 0; i < whole; i += 8) {
-        EACH sum[v] += LOAD(f->ptr[s[v].a], i) * LOAD(f->ptr[s[v].b], i);
+        EACH sum[v] += LOAD(a[v], i) * LOAD(b[v], i);
+    }
+    if (whole < valid) {
+        const mask count = counting(valid);
+        EACH sum[v] += (vec)((mask)(LOAD(a[v], whole) * LOAD(b[v], whole)) & count);
     }
     EACH
     {
         if (s[v].c && any_nan(sum[v]))
-            accumulate_strong(f, &s[v], 0, whole);
+            accumulate_strong(f, &s[v], 0, valid);
         else
             STORE(f->ptr[s[v].r], 0, sum[v]);
-        if (whole < valid)
-            accumulate_strong(f, &s[v], whole, valid);
     }
+}
+
+static void accumulate_row(const slope__frame *f, const slope__step *s, size_t valid)
+{
+    const size_t whole = valid / 8 * 8;
+    const double *a = f->ptr[s->a];
+    vec sum = LOAD(f->ptr[s->r], 0);
+    for (size_t i = 0; i < whole; i += 8)
+        sum += LOAD(a, i);
+    if (whole < valid)
+        sum += (vec)((mask)LOAD(a, whole) & counting(valid));
+    STORE(f->ptr[s->r], 0, sum);
 }
 
 static int is_accprod(const slope__step *s) { return s->code == slope__code_accprod && s->single == 0; }
@@ -246,14 +281,9 @@ static size_t accumulate(const slope__frame *f, const slope__step *s, size_t lef
     }
     if (is_accprod(s))
         accumulate_block(f, s, valid, 1);
-    else if (s->code == slope__code_acc && !s->single) {
-        const size_t whole = valid / 8 * 8;
-        vec sum = LOAD(f->ptr[s->r], 0);
-        for (size_t i = 0; i < whole; i += 8)
-            sum += LOAD(f->ptr[s->a], i);
-        STORE(f->ptr[s->r], 0, sum);
-        accumulate_strong(f, s, whole, valid);
-    } else
+    else if (s->code == slope__code_acc && !s->single)
+        accumulate_row(f, s, valid);
+    else
         accumulate_strong(f, s, 0, valid);
     return 1;
 }

@@ -95,14 +95,15 @@ static void leave(slope__planner *s, slope__object *o, uint32_t d)
 
 /* --------------------------------------------------------------------------------------------------------- outputs */
 
-static int is_whole(const slope__planner *s, const slope__object *o, size_t g)
+/* Whether numbers j ... of output group g are all of an object, in order. */
+static int is_whole(const slope__planner *s, const slope__object *o, size_t g, size_t j)
 {
     const slope__group *out = &s->f->output[g];
-    const slope__cell *c = &s->f->result[out->first];
-    if (o->first != c[0] || o->count != out->length)
+    const slope__cell *c = &s->f->result[out->first + j];
+    if (o->first != c[0] || o->count > out->length - j)
         return 0;
-    for (size_t j = 0; j < out->length; j++) {
-        if (c[j] != c[0] + j)
+    for (size_t k = 0; k < o->count; k++) {
+        if (c[k] != o->first + k)
             return 0;
     }
     return 1;
@@ -118,7 +119,7 @@ static void place_group(slope__planner *s, size_t g, int lanes_plan)
         const int loop = o->instruction != SLOPE__NONE && s->f->instruction[o->instruction].code == slope__code_loop;
         o->keep = 1;
         if (s->p->summed[g] || o->placed || o->absorbed || o->instruction == SLOPE__NONE || o->lanes != lanes_plan ||
-            (loop && (j > 0 || !is_whole(s, o, g))) || (!lanes_plan && (!loop || o->touched)))
+            (!lanes_plan && (!loop || o->touched)) || (loop && !is_whole(s, o, g, j)))
             continue;
         o->place = (slope__place){slope__output_base(s->p, g), (uint32_t)j};
         o->placed = 1;
