@@ -588,6 +588,45 @@ static void equal_loops_are_one(void **state)
     slope_function_destroy(step);
 }
 
+/* A map over 3 items of term(0) whose w is a number. */
+static slope_function *map_with_number(const slope_function *body, double w, unsigned passes)
+{
+    slope__builder *b = slope__builder_create(passes);
+    const slope__cell x = slope__build_input(b, "x", 6);
+    slope__source source[2] = {{{x, 2, 1, NULL}, SLOPE__NONE}, {{slope__build_number(b, w), 0, 1, NULL}, SLOPE__NONE}};
+    slope__target target = {.kind = SLOPE__EACH};
+    slope__loop loop = {.body = body, .n = 3, .source = source, .target = &target};
+    slope__build_output(b, "y", 3, NULL, slope__build_loop(b, &loop));
+    slope_function *f = slope__builder_finish(b, NULL);
+    assert_non_null(f);
+    return f;
+}
+
+static void shared_numbers_become_the_body_s_own(void **state)
+{
+    (void)state;
+    slope_function *body = term(0);
+    slope_function *zero = map_with_number(body, -0.0, SLOPE_PASS_DEFAULT),
+                   *one = map_with_number(body, 1.0, SLOPE_PASS_DEFAULT);
+    slope_function *again = map_with_number(body, 1.0, SLOPE_PASS_DEFAULT);
+    assert_int_equal(zero->loop[0].body->inputs, 1);
+    assert_int_equal(zero->loop[0].body->instructions, 2); /* + -0 is no operation */
+    assert_int_equal(one->loop[0].body->instructions, 3);
+    assert_ptr_equal(one->loop[0].body, again->loop[0].body);
+    slope_function_destroy(zero);
+    slope_function_destroy(one);
+    slope_function_destroy(again);
+    for (int k = 0; k < 12; k++) { /* as many numbers as a body keeps, then it stays general */
+        slope_function *f = map_with_number(body, 2.0 + k, SLOPE_PASS_DEFAULT), *g = map_with_number(body, 2.0 + k, 0);
+        assert_int_equal(f->loop[0].body->inputs, k < 6 ? 1 : 2);
+        assert_int_equal(g->loop[0].body->inputs, 2);
+        assert_same_bits(f, g, (uint64_t)k, SLOPE_PASS_DEFAULT);
+        slope_function_destroy(f);
+        slope_function_destroy(g);
+    }
+    slope_function_destroy(body);
+}
+
 /* Two maps or folds of random bodies over one array: often with inputs in common. */
 static slope_function *random_pair(uint64_t seed)
 {
@@ -786,6 +825,7 @@ int main(void)
         cmocka_unit_test(maps_over_the_same_items_become_one),
         cmocka_unit_test(maps_that_have_nothing_in_common_stay_two),
         cmocka_unit_test(equal_loops_are_one),
+        cmocka_unit_test(shared_numbers_become_the_body_s_own),
         cmocka_unit_test(merged_maps_give_the_same_bits),
         cmocka_unit_test(optimise_refuses_passes_that_are_none),
         cmocka_unit_test(bodies_are_optimised_too_and_once),

@@ -296,6 +296,8 @@ slope_function *slope__builder_finish(slope__builder *b, slope_error *error)
     const unsigned passes = b->passes;
     slope__builder_destroy(b);
     if (f && f->loops > 0 && passes & SLOPE_PASS_LOOP)
+        f = slope__pass_constant(f, passes, error);
+    if (f && f->loops > 0 && passes & SLOPE_PASS_LOOP)
         f = slope__pass_loop(f, passes, error);
     if (f && f->loops > 1 && passes & SLOPE_PASS_LOOP)
         f = slope__pass_merge(f, passes, error);

@@ -310,6 +310,7 @@ slope__cell slope__pass_contract(slope__builder *b, unsigned code, size_t n, con
 /* Of a whole function that was just finished by a builder with these passes: takes f over and gives what to use instead, which may
    be f. */
 slope_function *slope__pass_loop(slope_function *f, unsigned passes, slope_error *error);
+slope_function *slope__pass_constant(slope_function *f, unsigned passes, slope_error *error);
 slope_function *slope__pass_merge(slope_function *f, unsigned passes, slope_error *error);
 
 /* --------------------------------------------------------------------------------------------- reference evaluator */
