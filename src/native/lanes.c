@@ -341,7 +341,8 @@ void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell res
     fputs("{\n", out);
     for (size_t g = 0; g < f->inputs + f->data; g++) {
         const slope__view *v = &loop->source[g].view;
-        if (f->input[g].length > 0 && (v->index || v->item != 0)) {
+        if (f->input[g].length > 0 && (v->index || v->item != 0) &&
+            !slope__source_gathered(&loop->source[g], loop->n, f->input[g].length)) {
             inner->in[g].where = v->index ? SLOPE__LISTED : SLOPE__SPREAD;
             (void)snprintf(inner->in[g].list, sizeof inner->in[g].list, "%s", v->index ? "-" : "");
         } else {

@@ -48,6 +48,28 @@ static void step_to(slope__scope *inner, slope__place *place, int64_t item, cons
     (void)snprintf(place->base, sizeof place->base, "%s", name);
 }
 
+/* Cells of a list, copied side by side. */
+static slope__place gather(slope__scope *s, slope__scope *inner, size_t g)
+{
+    FILE *out = s->e->out;
+    const slope__source *source = &inner->loop->source[g];
+    const size_t length = inner->f->input[g].length;
+    const int varying = slope__source_varies(s, source, inner->loop->n, length);
+    const char *type = varying ? "V" : "double";
+    slope__place place = {.where = varying ? SLOPE__PACKED : SLOPE__NUMBERS, .element = {1, ""}};
+    char value[SLOPE__NATIVE_VALUE];
+    (void)snprintf(place.base, sizeof place.base, "g%u_%zu", inner->id, g);
+    fprintf(out, "%s *const %s = (%s *)(w + %zu);\n", type, place.base, type,
+            slope__emit_memory(s->e, length, varying));
+    for (size_t j = 0; j < length; j++) {
+        const int spread = varying && !slope__emit_value(s, source->view.index[j], value);
+        if (!varying)
+            (void)slope__emit_value(s, source->view.index[j], value);
+        fprintf(out, spread ? "%s[%zu] = SP(%s);\n" : "%s[%zu] = %s;\n", place.base, j, value);
+    }
+    return place;
+}
+
 slope__place slope__emit_source(slope__scope *s, slope__scope *inner, size_t g, const char *counter, int lanes)
 {
     const slope__loop *loop = inner->loop;
@@ -57,6 +79,8 @@ slope__place slope__emit_source(slope__scope *s, slope__scope *inner, size_t g, 
     slope__cell base;
     if (length == 0)
         return none;
+    if (slope__source_gathered(source, loop->n, length))
+        return gather(s, inner, g);
     slope__place place = region(s, source, loop->n, length, &base);
     const slope__view *v = &source->view;
     if (v->index) {
@@ -283,6 +307,12 @@ static void pack_steady(slope__scope *s, slope__scope *inner)
     }
 }
 
+static int is_gathered(const slope__loop *loop, size_t g)
+{
+    return loop->source[g].carried == SLOPE__NONE &&
+           slope__source_gathered(&loop->source[g], loop->n, loop->body->input[g].length);
+}
+
 /* Item after item. */
 static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell result)
 {
@@ -301,7 +331,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
     for (size_t g = 0; g < f->inputs + f->data; g++) { /* first what varies, then the text */
         inner->in[g].where =
             slope__source_varies(s, &loop->source[g], loop->n, f->input[g].length) ? SLOPE__PACKED : SLOPE__NUMBERS;
-        if (loop->source[g].view.index)
+        if (loop->source[g].view.index && !slope__source_gathered(&loop->source[g], loop->n, f->input[g].length))
             (void)snprintf(inner->in[g].list, sizeof inner->in[g].list, "-");
     }
     fputs("{\n", out);
@@ -320,10 +350,14 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
     }
     if (counter)
         pack_steady(s, inner);
+    for (size_t g = 0; g < f->inputs + f->data; g++) {
+        if (is_gathered(loop, g))
+            inner->in[g] = slope__emit_source(s, inner, g, NULL, 0);
+    }
     if (counter)
         fprintf(out, "for (size_t %s = 0; %s < %zu; %s++) {\n", name, name, loop->n, name);
     for (size_t g = 0; g < f->inputs + f->data; g++) {
-        if (loop->source[g].carried == SLOPE__NONE)
+        if (loop->source[g].carried == SLOPE__NONE && !is_gathered(loop, g))
             inner->in[g] = slope__emit_source(s, inner, g, counter, 0);
     }
     sinks(s, inner, result, counter);

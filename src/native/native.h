@@ -195,6 +195,7 @@ const slope__piece *slope__piece_at(const slope__scope *s, slope__cell cell);
 int slope__source_varies(const slope__scope *s, const slope__source *source, size_t n, size_t length);
 int slope__loop_varies(const slope__scope *s, const slope__loop *loop, slope__cell result);
 int slope__loop_in_lanes(const slope__loop *loop);
+int slope__source_gathered(const slope__source *source, size_t n, size_t length);
 int slope__target_is_local(const slope__loop *loop, const slope__target *t);
 
 /* value.c: texts of values, moving them. */

@@ -8,6 +8,8 @@
 
 #include "native/native.h"
 
+enum { GATHERED_AT_MOST = 1024 };
+
 slope__scope *slope__scope_create(slope__emitter *e, const slope_function *f, const slope__loop *loop, const char *mask)
 {
     slope__scope *s = slope__new(1, sizeof *s);
@@ -88,14 +90,29 @@ static int is_in_group(const slope__scope *s, const slope__source *source, size_
     return high < g->first + g->length && !*s->in[g - s->f->input].list;
 }
 
+/* The same list of cells for every item: they are copied side by side before the loop. */
+int slope__source_gathered(const slope__source *source, size_t n, size_t length)
+{
+    const uint32_t *index = source->view.index;
+    if (!index || n == 0 || length == 0 || length > GATHERED_AT_MOST)
+        return 0;
+    for (size_t i = 1; i < (source->carried == SLOPE__NONE ? n : 1); i++) {
+        if (memcmp(index, index + i * length, length * sizeof *index) != 0)
+            return 0;
+    }
+    return 1;
+}
+
 int slope__source_varies(const slope__scope *s, const slope__source *source, size_t n, size_t length)
 {
     if (source->carried != SLOPE__NONE)
         n = 1;
     if (n == 0 || length == 0)
         return 0;
+    if (slope__source_gathered(source, n, length))
+        n = 1;
     const slope__piece *p = slope__piece_at(s, slope__view_at(&source->view, length, 0, 0));
-    if (p && p->varying && !is_in_group(s, source, n, length))
+    if (p && !slope__source_gathered(source, n, length) && p->varying && !is_in_group(s, source, n, length))
         return 1;
     for (size_t i = 0; i < n; i++) {
         if (!source->view.index && i > 0 && i + 1 < n && source->view.item != 0) {
@@ -179,9 +196,9 @@ static void span_of_source(const slope__scope *s, const slope__source *source, s
         n = 1;
     if (n == 0 || length == 0)
         return;
-    slope__view_range(&source->view, n, length, &low, &high);
-    if (is_in_group(s, source, n, length))
+    if (is_in_group(s, source, n, length) || slope__source_gathered(source, n, length))
         return;
+    slope__view_range(&source->view, n, length, &low, &high);
     if (high < s->f->input_cells) {
         const slope__group *g = group_of(s->f, low);
         if (high < g->first + g->length) { /* by a list: a copy */
