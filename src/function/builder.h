@@ -27,7 +27,7 @@ struct slope__builder {
     slope__cell *result;
     uint64_t *slot; /* hash table over instructions that can be shared, see builder.c */
     size_t instructions, cells, operands, numbers, loops, guards, inputs, data, outputs, results, shared;
-    size_t slots; /* a power of two */
+    size_t slots;                            /* a power of two */
     slope__cell recent[SLOPE__RECENT_LOOPS]; /* of loops: the first results, loop k at k % SLOPE__RECENT_LOOPS */
     size_t before;
 
