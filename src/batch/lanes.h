@@ -6,6 +6,9 @@
  */
 #include <math.h>
 #include <string.h>
+#if defined __AVX2__
+#include <immintrin.h>
+#endif
 
 #include "batch/mvec.h"
 #include "batch/run.h"
@@ -33,10 +36,27 @@ static inline vec operand(const double *p, int single, size_t i)
 /* a * b, but 0 where one is 0 and the product is NaN. */
 #define STRONG(a, b) strong((a), (b))
 
+/* Whether one of the numbers is NaN. */
+static inline int any_nan(vec x)
+{
+#if defined __AVX512F__
+    return _mm512_cmp_pd_mask((__m512d)x, (__m512d)x, _CMP_UNORD_Q) != 0;
+#elif defined __AVX2__
+    const __m256d low = {x[0], x[1], x[2], x[3]}, high = {x[4], x[5], x[6], x[7]};
+    return _mm256_movemask_pd(
+               _mm256_or_pd(_mm256_cmp_pd(low, low, _CMP_UNORD_Q), _mm256_cmp_pd(high, high, _CMP_UNORD_Q))) != 0;
+#else
+    const mask m = (mask)(x != x);
+    return (m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]) != 0;
+#endif
+}
+
 static inline vec strong(vec a, vec b)
 {
     const vec p = a * b, zero = {0};
-    return CHOOSE((p != p) & ((a == zero) | (b == zero)), zero, p);
+    if (__builtin_expect(any_nan(p), 0))
+        return CHOOSE((p != p) & ((a == zero) | (b == zero)), zero, p);
+    return p;
 }
 
 /* r = expression of vectors a, b for all lanes, for each way in which operands may be uniform. */
@@ -99,13 +119,8 @@ static void affine_strong(const slope__frame *f, const slope__step *s, size_t i)
     STORE(f->ptr[s->r], i, sum);
 }
 
-static inline int any_nan(vec x)
-{
-    const mask m = (mask)(x != x);
-    return (m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]) != 0;
-}
-
 /* For all vectors of a block. */
+#define ACCUMULATED (BLOCK < 4 ? 4 : BLOCK)
 #define EACH for (int v = 0; v < n; v++)
 
 /* n vectors of a sum in registers, zmul taken for a product; a NaN then shows in the sum. */
@@ -230,24 +245,31 @@ static inline mask counting(size_t valid)
     return (mask){-(0 < n), -(1 < n), -(2 < n), -(3 < n), -(4 < n), -(5 < n), -(6 < n), 0};
 }
 
+/* n products to n sums; common: they have the first factor in common. */
 static inline __attribute__((always_inline)) void accumulate_block(const slope__frame *f, const slope__step *s,
-                                                                   size_t valid, const int n)
+                                                                   size_t valid, const int n, const int common)
 {
     const size_t whole = valid / 8 * 8;
-    const double *a[4], *b[4];
-    vec sum[4];
+    const double *a[8], *b[8];
+    vec sum[8], all = {0};
     EACH
     {
-        a[v] = f->ptr[s[v].a];
+        a[v] = f->ptr[s[common ? 0 : v].a];
         b[v] = f->ptr[s[v].b];
         sum[v] = LOAD(f->ptr[s[v].r], 0);
     }
     for (size_t i = 0; i < whole; i += 8) {
-        EACH sum[v] += LOAD(a[v], i) * LOAD(b[v], i);
+        const vec x = LOAD(a[0], i);
+        EACH sum[v] += (common ? x : LOAD(a[v], i)) * LOAD(b[v], i);
     }
     if (whole < valid) {
         const mask count = counting(valid);
         EACH sum[v] += (vec)((mask)(LOAD(a[v], whole) * LOAD(b[v], whole)) & count);
+    }
+    EACH all += sum[v] - sum[v]; /* NaN where one is NaN or Inf */
+    if (__builtin_expect(!any_nan(all), 1)) {
+        EACH STORE(f->ptr[s[v].r], 0, sum[v]);
+        return;
     }
     EACH
     {
@@ -272,15 +294,30 @@ static void accumulate_row(const slope__frame *f, const slope__step *s, size_t v
 
 static int is_accprod(const slope__step *s) { return s->code == slope__code_accprod && s->single == 0; }
 
+/* How many of the next steps, at most 8, are products to different sums with the same first factor; or with any. */
+static size_t products(const slope__step *s, size_t left, int common)
+{
+    size_t n = 0;
+    while (n < left && n < 8 && is_accprod(&s[n]) && (!common || s[n].a == s->a))
+        n++;
+    return n;
+}
+
 /* Takes as many steps as it can and says how many. */
 static size_t accumulate(const slope__frame *f, const slope__step *s, size_t left, size_t valid)
 {
-    if (left >= 4 && is_accprod(s) && is_accprod(s + 1) && is_accprod(s + 2) && is_accprod(s + 3)) {
-        accumulate_block(f, s, valid, 4);
+    const size_t same = products(s, left, 1);
+    if (same == 8) {
+        for (size_t k = 0; k < 8; k += ACCUMULATED)
+            accumulate_block(f, s + k, valid, ACCUMULATED, 1);
+        return 8;
+    }
+    if (products(s, left, 0) >= 4) {
+        accumulate_block(f, s, valid, 4, 0);
         return 4;
     }
-    if (is_accprod(s))
-        accumulate_block(f, s, valid, 1);
+    if (same > 0)
+        accumulate_block(f, s, valid, 1, 0);
     else if (s->code == slope__code_acc && !s->single)
         accumulate_row(f, s, valid);
     else

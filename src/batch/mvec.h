@@ -22,16 +22,16 @@
 typedef double mvec __attribute__((vector_size(8 * MVEC_WIDTH), aligned(8), may_alias));
 typedef double mvec_value __attribute__((vector_size(8 * MVEC_WIDTH)));
 
-#define SLOPE__MVEC_UNARY(X)                                                                                       \
-    X(exp)                                                                                                         \
-    X(exp2)                                                                                                        \
-    X(expm1)                                                                                                       \
-    X(log)                                                                                                         \
-    X(log2)                                                                                                        \
-    X(log10)                                                                                                       \
-    X(log1p)                                                                                                       \
-    X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(cbrt) X(erf) \
-        X(erfc)
+#define SLOPE__MVEC_UNARY(X) \
+    X(exp)                   \
+    X(exp2)                  \
+    X(expm1)                 \
+    X(log)                   \
+    X(log2)                  \
+    X(log10)                 \
+    X(log1p)                 \
+    X(sin)                   \
+    X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(cbrt) X(erf) X(erfc)
 #define SLOPE__MVEC_BINARY(X) X(pow) X(hypot) X(atan2)
 
 /* _ZGVeN8v_exp: letter of the unit, lanes, operands */
