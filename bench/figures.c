@@ -116,31 +116,45 @@ static int flat(slope_tape *tape, const slope_value *const x[], slope_value *con
     return 0;
 }
 
-static int flat_function(void)
+/* Best times of recording, gradient and optimising. */
+static int make_flat(double best[3], slope_function_info *a, slope_function_info *b, slope_error *error)
 {
-    slope_error error = {0};
     const slope_group in[] = {{"x", RING}}, out[] = {{"f", 1}};
-    const double t0 = bench_now();
-    slope_function *f = slope_function_record(1, in, 1, out, NULL, flat, NULL, &error);
-    const double t1 = bench_now();
-    slope_function *g = f ? slope_gradient(f, 0, NULL, &error) : NULL;
-    const double t2 = bench_now();
-    slope_function *o = g ? slope_function_optimise(g, SLOPE_PASS_DEFAULT, &error) : NULL;
-    const double t3 = bench_now();
-    slope_function_info a, b;
-    const int ok = o && slope_function_stats(f, &a) == SLOPE_OK && slope_function_stats(o, &b) == SLOPE_OK;
-    if (ok) {
-        const double n = (double)a.operations_before;
-        printf("flat function of %zu operations: record and freeze %.0f, gradient %.0f, optimise once more %.0f: "
-               "%.0f ns an operation, target 1000 %s; gradient of %zu operations in %zu slots\n",
-               a.operations_before, (t1 - t0) / n, (t2 - t1) / n, (t3 - t2) / n, (t3 - t0) / n,
-               (t3 - t0) / n <= 1000 ? "within" : "OVER", b.operations, b.slots);
-    } else {
-        printf("flat function failed: %s\n", error.message);
-    }
+    double t[4];
+    t[0] = bench_now();
+    slope_function *f = slope_function_record(1, in, 1, out, NULL, flat, NULL, error);
+    t[1] = bench_now();
+    slope_function *g = f ? slope_gradient(f, 0, NULL, error) : NULL;
+    t[2] = bench_now();
+    slope_function *o = g ? slope_function_optimise(g, SLOPE_PASS_DEFAULT, error) : NULL;
+    t[3] = bench_now();
+    for (int k = 0; k < 3; k++)
+        best[k] = t[k + 1] - t[k] < best[k] ? t[k + 1] - t[k] : best[k];
+    const int ok = o && slope_function_stats(f, a) == SLOPE_OK && slope_function_stats(o, b) == SLOPE_OK;
     slope_function_destroy(o);
     slope_function_destroy(g);
     slope_function_destroy(f);
+    return ok;
+}
+
+static int flat_function(void)
+{
+    slope_error error = {0};
+    slope_function_info a, b;
+    double best[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
+    int ok = 1;
+    for (int k = 0; ok && k < 5; k++)
+        ok = make_flat(best, &a, &b, &error);
+    if (ok) {
+        const double n = (double)a.operations_before;
+        const double all = (best[0] + best[1] + best[2]) / n;
+        printf("flat function of %zu operations: record and freeze %.0f, gradient %.0f, optimise it once more %.0f: "
+               "%.0f ns an operation, target 1000 %s; gradient of %zu operations in %zu slots\n",
+               a.operations_before, best[0] / n, best[1] / n, best[2] / n, all, all <= 1000 ? "within" : "OVER",
+               b.operations, b.slots);
+    } else {
+        printf("flat function failed: %s\n", error.message);
+    }
     return ok;
 }
 

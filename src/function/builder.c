@@ -64,11 +64,11 @@ void slope__builder_fail(slope__builder *b, slope_status status, const char *for
 #define ROOM(b, column, count) \
     (room(b, &(b)->block.column, (count), sizeof *(b)->column) && ((b)->column = (b)->block.column.data, 1))
 
-static int room(slope__builder *b, slope__block *block, size_t count, size_t size)
+static inline int room(slope__builder *b, slope__block *block, size_t count, size_t size)
 {
     if (b->error.status != SLOPE_OK)
         return 0;
-    if (slope__block_reserve(&b->allocator, block, count, size) == SLOPE_OK)
+    if (count <= block->bytes / size || slope__block_reserve(&b->allocator, block, count, size) == SLOPE_OK)
         return 1;
     slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the function");
     return 0;

@@ -18,15 +18,27 @@ typedef struct walk {
     unsigned char *entered;
     slope__block block; /* the stack: instruction * 2, plus 1 when its operands are done */
     uint64_t *stack;
-    size_t top;
+    size_t top, room;
 } walk;
 
-static int push(walk *w, uint64_t entry)
+static int grow_stack(walk *w)
 {
-    if (slope__block_reserve(&w->b->allocator, &w->block, w->top + 1, sizeof *w->stack) != SLOPE_OK)
+    const size_t room = w->room ? 2 * w->room : 1024;
+    if (slope__block_reserve(&w->b->allocator, &w->block, room, sizeof *w->stack) != SLOPE_OK)
         return 0;
     w->stack = w->block.data;
-    w->stack[w->top++] = entry;
+    w->room = room;
+    return 1;
+}
+
+/* An instruction to be walked, unless it was. */
+static inline int push(walk *w, uint32_t instruction)
+{
+    if (w->entered[instruction])
+        return 1;
+    if (w->top == w->room && !grow_stack(w))
+        return 0;
+    w->stack[w->top++] = (uint64_t)instruction * 2;
     return 1;
 }
 
@@ -39,12 +51,12 @@ static int push_view(walk *w, const slope__view *view, size_t n, size_t length)
     slope__cell low, high;
     slope__view_range(view, n, length, &low, &high);
     if (origin[low] == origin[high])
-        return push(w, (uint64_t)origin[low] * 2);
+        return push(w, origin[low]);
     int ok = 1;
     uint32_t last = SLOPE__NONE;
     for (size_t k = n * length; ok && k-- > 0;) { /* backward, so that the first is walked first */
         const uint32_t from = origin[slope__view_at(view, length, k / length, k % length)];
-        ok = from == last || push(w, (uint64_t)from * 2);
+        ok = from == last || push(w, from);
         last = from;
     }
     return ok;
@@ -62,23 +74,27 @@ static int push_operands(walk *w, const slope__instruction *i)
         }
     } else if (i->code > slope__code_const) {
         for (size_t k = i->count; ok && k-- > 0;)
-            ok = push(w, (uint64_t)b->origin[b->operand[i->operand + k]] * 2);
+            ok = push(w, b->origin[b->operand[i->operand + k]]);
     }
     return ok;
 }
 
 static int walk_from(walk *w, slope__cell cell)
 {
-    if (!push(w, (uint64_t)w->b->origin[cell] * 2))
+    if (!push(w, w->b->origin[cell]))
         return 0;
     while (w->top > 0) {
-        const uint64_t entry = w->stack[--w->top];
-        const uint32_t k = (uint32_t)(entry / 2);
-        if (entry & 1) {
+        uint64_t *entry = &w->stack[w->top - 1];
+        const uint32_t k = (uint32_t)(*entry / 2);
+        if (*entry & 1) {
             w->order[w->ordered++] = k;
-        } else if (!w->entered[k]) {
+            w->top--;
+        } else if (w->entered[k]) { /* meanwhile, from somewhere else */
+            w->top--;
+        } else {
             w->entered[k] = 1;
-            if (!push(w, entry + 1) || !push_operands(w, &w->b->instruction[k]))
+            *entry |= 1;
+            if (!push_operands(w, &w->b->instruction[k]))
                 return 0;
         }
     }
@@ -276,7 +292,7 @@ slope_function *slope__builder_finish(slope__builder *b, slope_error *error)
     }
     check_names(b, b->input, b->inputs + b->data, "input");
     check_names(b, b->output, b->outputs, "output");
-    walk w = {b, NULL, 0, NULL, {NULL, 0}, NULL, 0};
+    walk w = {.b = b};
     slope__cell *map = NULL;
     if (b->error.status == SLOPE_OK) {
         w.order = slope__new(b->instructions, sizeof *w.order);
