@@ -182,7 +182,7 @@ static double mixture(const function_data *data, size_t K, const double x[], dou
         }
     }
     for (size_t p = 0; p < MIXTURE_POINTS; p++) {
-        double term[MOST_COMPONENTS], d[MOST_COMPONENTS][MIXTURE_D], z[MOST_COMPONENTS][MIXTURE_D];
+        double term[MOST_COMPONENTS] = {0}, d[MOST_COMPONENTS][MIXTURE_D], z[MOST_COMPONENTS][MIXTURE_D];
         for (size_t k = 0; k < K; k++)
             term[k] = a[k] + c[k].log_det -
                       0.5 * whiten(&c[k], m + k * MIXTURE_D, t + k * MIXTURE_TRIANGLE, data->mixture[p], d[k], z[k]);
