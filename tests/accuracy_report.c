@@ -89,8 +89,8 @@ static void head(size_t random)
            "sums.\n"
            "- Results below 1e-300 are in ulp of 1e-300: digits are lost on the way through subnormal numbers.\n"
            "  A second partial beyond the largest double may come as NaN, Inf - Inf, instead of Inf.\n"
-           "- Operations without a judge (comparisons) have slope 0; n-ary operations have no second partial of their "
-           "own.\n\n",
+           "- Operations without a judge (comparisons) have slope 0; second partials of n-ary operations are tested to a "
+           "tolerance only.\n\n",
            random);
     printf("| operation | ordinary: value | first | second | extreme: value | first | second | points |\n"
            "|---|---|---|---|---|---|---|---|\n");

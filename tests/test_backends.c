@@ -13,71 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <slope/ops.h>
-
 #include "random_function.h"
+#include "replay.h"
 #include "testing.h"
-
-/* ------------------------------------------------------------------------------------------- on a tape, unrolled */
-
-/* f on values: result[k] is its k-th result; nothing but single operations is recorded. */
-static void on_values(const slope_function *f, const slope_value input[], slope_value result[])
-{
-    slope_value *cell = calloc(f->cells + 1, sizeof *cell);
-    assert_non_null(cell);
-    memcpy(cell, input, f->input_cells * sizeof *cell);
-    for (size_t k = 0; k < f->numbers; k++)
-        cell[f->input_cells + k] = slope_number(f->number[k]);
-    for (size_t k = 0; k < f->instructions; k++) {
-        const slope__instruction *i = &f->instruction[k];
-        if (i->code != slope__code_loop) {
-            slope_value x[64];
-            assert_true(i->count <= 64);
-            for (size_t o = 0; o < i->count; o++)
-                x[o] = cell[f->operand[i->operand + o]];
-            cell[i->result] = slope_apply((slope_op)i->code, i->count, x);
-            continue;
-        }
-        const slope__loop *loop = &f->loop[i->operand];
-        const slope_function *body = loop->body;
-        slope_value *in = calloc(body->input_cells + 1, sizeof *in), *out = calloc(body->results + 1, sizeof *out);
-        for (size_t r = 0; r < loop->results; r++)
-            cell[i->result + r] = slope_number(0.0);
-        for (size_t n = 0; n < (loop->n ? loop->n : 1); n++) {
-            for (size_t g = 0; g < body->inputs + body->data; g++) {
-                const slope__source *s = &loop->source[g];
-                const int carried = s->carried != SLOPE__NONE;
-                for (size_t j = 0; j < body->input[g].length && (loop->n > 0 || carried); j++)
-                    in[body->input[g].first + j] =
-                        carried && n > 0 ? out[body->output[s->carried].first + j]
-                                         : cell[slope__view_at(&s->view, body->input[g].length, carried ? 0 : n, j)];
-            }
-            if (loop->n > 0)
-                on_values(body, in, out);
-            for (size_t g = 0; g < body->outputs; g++) {
-                const slope__target *t = &loop->target[g];
-                for (size_t j = 0; j < body->output[g].length && t->kind != SLOPE__DROPPED && loop->n > 0; j++) {
-                    slope_value *to =
-                        &cell[i->result + t->base + slope__view_at(&t->view, body->output[g].length, n, j)];
-                    const slope_value y = out[body->output[g].first + j];
-                    *to = t->kind == SLOPE__ADDED ? slope_add(*to, y) : y;
-                }
-            }
-            for (size_t g = 0; g < body->inputs && loop->n == 0; g++) { /* no step: where it starts */
-                const slope__source *s = &loop->source[g];
-                if (s->carried == SLOPE__NONE || loop->target[s->carried].kind != SLOPE__LAST)
-                    continue;
-                for (size_t j = 0; j < body->input[g].length; j++)
-                    cell[i->result + loop->target[s->carried].base + j] = in[body->input[g].first + j];
-            }
-        }
-        free(in);
-        free(out);
-    }
-    for (size_t k = 0; k < f->results; k++)
-        result[k] = cell[f->result[k]];
-    free(cell);
-}
 
 /* ------------------------------------------------------------------------------------------------------ comparing */
 
@@ -121,7 +59,7 @@ static void check_tape(uint64_t seed, const slope_function *f, const slope_funct
         for (size_t j = 0; j < f->input[g].length; j++)
             x[f->input[g].first + j] = slope_var(tape, at->x[g][j]);
     }
-    on_values(f, x, y);
+    replay(f, x, y);
     assert_int_equal(slope_tape_status(tape), SLOPE_OK);
     for (size_t g = 0; g < f->outputs; g++) {
         for (size_t j = 0; j < f->output[g].length; j++) {

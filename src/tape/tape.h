@@ -230,7 +230,4 @@ static inline void slope__trap_value(slope_tape *t, uint32_t id)
         slope__stick_nonfinite(t, id);
 }
 
-/* Records the i-th first partial of op as values on the tape of x; v is op's value on x.  From the same text as the sweeps. */
-slope_value slope__partial_record(slope_op op, const slope_value x[], slope_value v, size_t i);
-
 #endif
