@@ -72,26 +72,27 @@ static void head(size_t random)
     printf(", x86-64");
 #endif
     printf(".\n\n");
-    printf("- The judge (tests/judge.c) knows the value of each operation in MPFR at 600 to 3200 bits and takes "
-           "differences\n"
-           "  of it for the partials; it does not see the table's formulas.\n"
-           "- *Ordinary*: %zu random points of the operation's interval in docs/ops.md. *Extreme*: 1e-300 to 1e300, "
-           "both signs,\n"
-           "  beside the ends of domains, beside zeros, and where textbook forms overflow, underflow or cancel.\n"
-           "- *value* is as libm gives it. *first*: what the backward sweep uses. *second*: the backward sweep over "
-           "the recorded\n"
-           "  first partial. Limits: 2 ulp for first (4 for lgamma, digamma, trigamma, erfc and n-ary sums), 4 for "
-           "second, 10 for\n"
-           "  polygamma. A number over its limit is bold. `inf` is a false 0, Inf or NaN.\n"
-           "- Where terms of opposite sign meet in a zero, errors are in ulp of the largest term: lgamma, digamma and "
-           "trigamma\n"
-           "  below 0, second partials of atan2 at |a| = |b| and of pow where 1 + b log a is 0, values and slopes of "
-           "sums.\n"
-           "- Results below 1e-300 are in ulp of 1e-300: digits are lost on the way through subnormal numbers.\n"
-           "  A second partial beyond the largest double may come as NaN, Inf - Inf, instead of Inf.\n"
-           "- Operations without a judge (comparisons) have slope 0; second partials of n-ary operations are tested to a "
-           "tolerance only.\n\n",
-           random);
+    printf(
+        "- The judge (tests/judge.c) knows the value of each operation in MPFR at 600 to 3200 bits and takes "
+        "differences\n"
+        "  of it for the partials; it does not see the table's formulas.\n"
+        "- *Ordinary*: %zu random points of the operation's interval in docs/ops.md. *Extreme*: 1e-300 to 1e300, "
+        "both signs,\n"
+        "  beside the ends of domains, beside zeros, and where textbook forms overflow, underflow or cancel.\n"
+        "- *value* is as libm gives it. *first*: what the backward sweep uses. *second*: the backward sweep over "
+        "the recorded\n"
+        "  first partial. Limits: 2 ulp for first (4 for lgamma, digamma, trigamma, erfc and n-ary sums), 4 for "
+        "second, 10 for\n"
+        "  polygamma. A number over its limit is bold. `inf` is a false 0, Inf or NaN.\n"
+        "- Where terms of opposite sign meet in a zero, errors are in ulp of the largest term: lgamma, digamma and "
+        "trigamma\n"
+        "  below 0, second partials of atan2 at |a| = |b| and of pow where 1 + b log a is 0, values and slopes of "
+        "sums.\n"
+        "- Results below 1e-300 are in ulp of 1e-300: digits are lost on the way through subnormal numbers.\n"
+        "  A second partial beyond the largest double may come as NaN, Inf - Inf, instead of Inf.\n"
+        "- Operations without a judge (comparisons) have slope 0; second partials of n-ary operations are tested to a "
+        "tolerance only.\n\n",
+        random);
     printf("| operation | ordinary: value | first | second | extreme: value | first | second | points |\n"
            "|---|---|---|---|---|---|---|---|\n");
 }
