@@ -242,7 +242,7 @@ static int allocate(const slope__builder *b, slope_function *f)
     return f->input && f->output && f->number && f->instruction && f->operand && f->loop && f->guard && f->result;
 }
 
-static int is_identifier(const char *name)
+int slope__is_identifier(const char *name)
 {
     if (!isalpha((unsigned char)*name) && *name != '_')
         return 0;
@@ -256,7 +256,7 @@ static int is_identifier(const char *name)
 static void check_names(slope__builder *b, const slope__group *group, size_t n, const char *what)
 {
     for (size_t g = 0; g < n; g++) {
-        if (!is_identifier(group[g].name))
+        if (!slope__is_identifier(group[g].name))
             slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "the %s \"%.60s\" needs a name made of letters, digits and _",
                                 what, group[g].name);
         for (size_t k = 0; k < g; k++) {

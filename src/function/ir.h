@@ -148,6 +148,9 @@ static inline slope__cell slope__view_at(const slope__view *v, size_t length, si
 /* The instruction that makes a cell behind inputs and constants. */
 const slope__instruction *slope__made_by(const slope_function *f, slope__cell c);
 
+/* Letters, digits and _, no digit first: what groups may be called. */
+int slope__is_identifier(const char *name);
+
 /* Memory of functions: zeroed, sizes checked, from the C library's heap. */
 void *slope__new(size_t count, size_t size);
 

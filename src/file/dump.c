@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* A function as text for people.  The head of the text, below, says how to read it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "file/file.h"
+
+static const char head[] =
+    "# One operation per line.  x is an input of one number, x[2] number 2 of an input of several, c[2] a constant "
+    "from a table,\n"
+    "# v2 or v[2] result 2 of this function.  A loop runs body k for items i = 0 ... n - 1 (call: one item; map: no "
+    "item\n"
+    "# knows of another; fold: what is carried goes from item to item); j counts the numbers of a group:\n"
+    "#     p[j] <- x[3*i + j]       p of the body is bound to these cells\n"
+    "#     p[j] <- x[j], then q[j]  at item 0, later what output q of the item before gave\n"
+    "#     q[j] -> v[5 + 2*i + j]   where output q goes; += adds to what begins as 0; last: of the last item only\n"
+    "# (... : ...) is a list of cells, item after item; cell[k] counts inputs, constants and results in one row.\n";
+
+typedef struct page {
+    char *text;
+    size_t size, room;
+    int starved;
+} page;
+
+static void add(page *p, const char *text)
+{
+    const size_t n = strlen(text);
+    if (p->starved)
+        return;
+    if (n >= p->room - p->size) {
+        const size_t room = 2 * (p->size + n + 128);
+        char *larger = realloc(p->text, room);
+        if (!larger) {
+            p->starved = 1;
+            return;
+        }
+        p->text = larger;
+        p->room = room;
+    }
+    memcpy(p->text + p->size, text, n + 1);
+    p->size += n;
+}
+
+#if defined __GNUC__
+__attribute__((format(printf, 2, 3)))
+#endif
+static void
+print(page *p, const char *format, ...)
+{
+    char line[160]; /* names, which may be longer, are added by themselves */
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    add(p, line);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- cells */
+
+static size_t first_result(const slope_function *f) { return f->input_cells + f->numbers; }
+
+/* The input group that a cell belongs to. */
+static const slope__group *group_of(const slope_function *f, size_t cell)
+{
+    size_t low = 0,
+           high = f->inputs + f->data; /* the last group that begins at or before it; empty ones come earlier */
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (f->input[middle].first <= cell)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &f->input[low];
+}
+
+static void add_cell(page *p, const slope_function *f, size_t cell)
+{
+    char number[SLOPE__NUMBER_SIZE];
+    if (cell >= first_result(f)) {
+        print(p, "v%zu", cell - first_result(f));
+    } else if (cell >= f->input_cells + f->scalars) {
+        print(p, "c[%zu]", cell - f->input_cells - f->scalars);
+    } else if (cell >= f->input_cells) {
+        add(p, slope__number(number, f->number[cell - f->input_cells]));
+    } else {
+        const slope__group *group = group_of(f, cell);
+        add(p, group->name);
+        if (group->length != 1)
+            print(p, "[%zu]", cell - group->first);
+    }
+}
+
+/* What a row of cells is called, and where it begins: an input group, a table, results, else all cells. */
+static const char *row_of(const slope_function *f, size_t low, size_t high, size_t *begin)
+{
+    *begin = first_result(f);
+    if (low >= *begin)
+        return "v";
+    *begin = f->input_cells + f->scalars;
+    if (low >= *begin && high < first_result(f))
+        return "c";
+    if (low < f->input_cells) {
+        const slope__group *group = group_of(f, low);
+        *begin = group->first;
+        if (high < group->first + group->length)
+            return group->name;
+    }
+    *begin = 0;
+    return "cell";
+}
+
+/* ---------------------------------------------------------------------------------------------------------- views */
+
+/* 3*i, with the sign before it unless it comes first. */
+static void add_term(page *p, int64_t factor, const char *index, int *any)
+{
+    if (factor == 0)
+        return;
+    add(p, *any ? (factor < 0 ? " - " : " + ") : (factor < 0 ? "-" : ""));
+    const uint64_t size = factor < 0 ? 0 - (uint64_t)factor : (uint64_t)factor;
+    if (size != 1 || !*index)
+        print(p, "%llu", (unsigned long long)size);
+    add(p, size != 1 && *index ? "*" : "");
+    add(p, index);
+    *any = 1;
+}
+
+/* i, i + 1, 3*i + j; positive terms of indices first. */
+static void add_index(page *p, int64_t first, int64_t item, int64_t element)
+{
+    int any = 0;
+    if (item < 0 || element < 0)
+        add_term(p, first, "", &any);
+    add_term(p, item, "i", &any);
+    add_term(p, element, "j", &any);
+    if (item >= 0 && element >= 0)
+        add_term(p, first, "", &any);
+    if (!any)
+        add(p, "0");
+}
+
+static void add_list(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
+{
+    enum { SHOWN = 24 };
+    const size_t count = n * length, shown = count <= SHOWN ? count : SHOWN;
+    add(p, "(");
+    for (size_t k = 0; k < shown; k++) {
+        add(p, k == 0 ? "" : k % length == 0 ? " : " : " ");
+        if (f && base == SIZE_MAX)
+            add_cell(p, f, v->index[k]);
+        else
+            print(p, "v%zu", base + v->index[k]);
+    }
+    if (shown < count)
+        print(p, " ... %zu in all", count);
+    add(p, ")");
+}
+
+/* The cells of a view: base SIZE_MAX for those of f, else results from v[base] on. */
+static void add_view(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
+{
+    if (n == 0 || length == 0) {
+        add(p, "()");
+        return;
+    }
+    if (v->index) {
+        add_list(p, f, v, n, length, base);
+        return;
+    }
+    const int64_t item = n > 1 ? v->item : 0, element = length > 1 ? v->element : 0;
+    if (base != SIZE_MAX) {
+        add(p, "v[");
+        add_index(p, (int64_t)base + v->first, item, element);
+        add(p, "]");
+        return;
+    }
+    if (item == 0 && element == 0) {
+        add_cell(p, f, (size_t)v->first);
+        return;
+    }
+    slope__cell low, high;
+    size_t begin;
+    slope__view_range(v, n, length, &low, &high);
+    add(p, row_of(f, low, high, &begin));
+    add(p, "[");
+    add_index(p, v->first - (int64_t)begin, item, element);
+    add(p, "]");
+}
+
+/* ----------------------------------------------------------------------------------------------------- instructions */
+
+static void add_group_name(page *p, const slope__group *group)
+{
+    add(p, group->name);
+    add(p, group->length == 1 ? "" : "[j]");
+}
+
+static void add_source(page *p, const slope_function *f, const slope__loop *loop, size_t g)
+{
+    const slope__source *s = &loop->source[g];
+    const slope__group *in = &loop->body->input[g];
+    const int carried = s->carried != SLOPE__NONE;
+    add(p, "        ");
+    add_group_name(p, in);
+    add(p, " <- ");
+    add_view(p, f, &s->view, carried ? 1 : loop->n, in->length, SIZE_MAX);
+    if (carried) {
+        add(p, ", then ");
+        add_group_name(p, &loop->body->output[s->carried]);
+    }
+    add(p, "\n");
+}
+
+static void add_target(page *p, const slope_function *f, const slope__loop *loop, size_t g, size_t first)
+{
+    const slope__target *t = &loop->target[g];
+    const slope__group *out = &loop->body->output[g];
+    if (t->kind == SLOPE__DROPPED)
+        return;
+    add(p, "        ");
+    add_group_name(p, out);
+    add(p, t->kind == SLOPE__ADDED ? " += " : " -> ");
+    add_view(p, f, &t->view, t->kind == SLOPE__LAST ? 1 : loop->n, out->length, first + t->base);
+    add(p, t->kind == SLOPE__LAST && loop->n != 1 ? ", last\n" : "\n");
+}
+
+static void add_loop(page *p, const slope_function *f, const slope__loop *loop, size_t first, size_t body)
+{
+    const slope_function *g = loop->body;
+    const char *kind = loop->n == 1 ? "call" : "map";
+    for (size_t k = 0; k < g->inputs && loop->n != 1; k++) {
+        if (loop->source[k].carried != SLOPE__NONE)
+            kind = "fold";
+    }
+    print(p, loop->results == 1 ? "    v%zu = " : "    v%zu ... v%zu = ", first, first + loop->results - 1);
+    print(p, "%s of body %zu", kind, body);
+    if (loop->n != 1)
+        print(p, ", n = %zu", loop->n);
+    if (loop->levels > 1)
+        print(p, ", checkpoints in %u levels", loop->levels);
+    add(p, "\n");
+    for (size_t k = 0; k < g->inputs + g->data; k++)
+        add_source(p, f, loop, k);
+    for (size_t k = 0; k < g->outputs; k++)
+        add_target(p, f, loop, k, first);
+}
+
+static const char *infix(unsigned code)
+{
+    return code == slope__code_add   ? " + "
+           : code == slope__code_sub ? " - "
+           : code == slope__code_mul ? " * "
+           : code == slope__code_div ? " / "
+                                     : NULL;
+}
+
+static void add_operation(page *p, const slope_function *f, const slope__instruction *i)
+{
+    const char *between = infix(i->code);
+    print(p, "    v%zu = ", i->result - first_result(f));
+    if (!between)
+        print(p, "%s(", slope_op_describe((slope_op)i->code)->name);
+    for (size_t k = 0; k < i->count; k++) {
+        add(p, k == 0 ? "" : between ? between : ", ");
+        add_cell(p, f, f->operand[i->operand + k]);
+    }
+    add(p, between ? "\n" : ")\n");
+}
+
+/* ------------------------------------------------------------------------------------------------------- functions */
+
+static void add_groups(page *p, const char *what, size_t n, const slope__group group[])
+{
+    for (size_t g = 0; g < n; g++) {
+        print(p, "    %s ", what);
+        add(p, group[g].name);
+        if (group[g].length != 1)
+            print(p, "[%zu]", group[g].length);
+        add(p, "\n");
+    }
+}
+
+static void add_output(page *p, const slope_function *f, const slope__group *out)
+{
+    add(p, "    output ");
+    add(p, out->name);
+    if (out->length != 1)
+        print(p, "[%zu]", out->length);
+    add(p, " =");
+    for (size_t k = 0; k < out->length;) {
+        const slope__cell *cell = &f->result[out->first + k];
+        size_t run = 1;
+        while (k + run < out->length && cell[run] == cell[0] + run)
+            run++;
+        add(p, k == 0 ? " " : ", ");
+        add_cell(p, f, cell[0]);
+        if (run > 2) {
+            add(p, " ... ");
+            add_cell(p, f, cell[run - 1]);
+        }
+        k += run > 2 ? run : 1;
+    }
+    add(p, "\n");
+}
+
+/* File names are the caller's: what can't be printed becomes "?". */
+static void add_guard(page *p, const slope_function *f, const slope__guard *guard)
+{
+    add(p, guard->expected ? "    guard: not 0: " : "    guard: 0: ");
+    add_cell(p, f, guard->condition);
+    if (guard->file) {
+        add(p, " at ");
+        for (const char *c = guard->file; *c; c++)
+            add(p, (const char[]){*c >= 0x20 && *c < 0x7F ? *c : '?', '\0'});
+        print(p, ":%d", guard->line);
+    }
+    add(p, "\n");
+}
+
+static void add_table(page *p, const slope_function *f)
+{
+    char number[SLOPE__NUMBER_SIZE];
+    const size_t n = f->numbers - f->scalars;
+    if (n == 0)
+        return;
+    print(p, "    constants c[%zu] =", n);
+    for (size_t k = 0; k < n; k++) {
+        add(p, k == 0 ? " " : ", ");
+        add(p, slope__number(number, f->number[f->scalars + k]));
+    }
+    add(p, "\n");
+}
+
+static void add_function(page *p, const slope_function *f, const slope__file_set *set, size_t number)
+{
+    if (number == 0)
+        add(p, "\nfunction\n");
+    else
+        print(p, "\nbody %zu\n", number);
+    add_groups(p, "input", f->inputs, f->input);
+    add_groups(p, "data", f->data, f->input + f->inputs);
+    add_table(p, f);
+    for (size_t k = 0; k < f->instructions; k++) {
+        const slope__instruction *i = &f->instruction[k];
+        if (i->code != slope__code_loop) {
+            add_operation(p, f, i);
+            continue;
+        }
+        const slope__loop *loop = &f->loop[i->operand];
+        add_loop(p, f, loop, i->result - first_result(f), set->functions - 1 - slope__file_set_find(set, loop->body));
+    }
+    for (size_t k = 0; k < f->guards; k++)
+        add_guard(p, f, &f->guard[k]);
+    for (size_t g = 0; g < f->outputs; g++)
+        add_output(p, f, &f->output[g]);
+}
+
+slope_status slope_function_dump(const slope_function *f, char **text, size_t *size)
+{
+    if (!f || !text)
+        return SLOPE_ERR_ARGUMENT;
+    *text = NULL;
+    page p = {0};
+    slope__file_set set = {0};
+    p.starved = slope__file_set_fill(&set, f) != SLOPE_OK;
+    add(&p, head);
+    for (size_t k = set.functions; k-- > 0 && !p.starved;)
+        add_function(&p, set.function[k], &set, set.functions - 1 - k);
+    slope__file_set_free(&set);
+    if (p.starved) {
+        free(p.text);
+        return SLOPE_ERR_MEMORY;
+    }
+    *text = p.text;
+    if (size)
+        *size = p.size;
+    return SLOPE_OK;
+}
