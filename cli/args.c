@@ -203,7 +203,7 @@ static int take_words(cli_args *args, words *w)
     if (args->command == CLI_COMMAND_REPL)
         return w->count ? cli_fail(CLI_USAGE, "slope repl takes no expression, but '%s' was given", w->word[0])
                         : CLI_DONE;
-    if (!args->value[CLI_OPTION_FILE]) {
+    if (!args->value[CLI_OPTION_FILE] && !args->value[CLI_OPTION_FUNCTION]) {
         if (!w->count) {
             int status = cli_fail(CLI_USAGE, "slope %s needs an expression", cli_commands[args->command].name);
             cli_hint("for example: slope %s 'a*b + sin(a)' a=2 b=-3", cli_commands[args->command].name);

@@ -198,6 +198,30 @@ bool cli_model_note_nonfinite(const cli_model *model, bool gradients);
 /* {"value": v, "values": {...}} without the final newline. */
 void cli_model_json(const cli_model *model, bool gradients, size_t count, const size_t index[], cli_text *text);
 
+/* ------------------------------------------------------------------------------------------------ function.c */
+
+/* A list of names a,b,c. */
+typedef struct cli_names {
+    size_t count;
+    char **name; /* pointers into text, or borrowed; the array is owned */
+    char *text;  /* owned */
+} cli_names;
+
+int cli_names_read(cli_names *names, const char *list);
+void cli_names_free(cli_names *names);
+
+/* Tells an error of the library; `what` was being done. */
+int cli_fail_error(const slope_error *error, const char *what);
+
+/* The model as a function of its inputs; outputs by --out, else all that the text assigns, or only the result where `one`. */
+int cli_model_function(const cli_model *model, const cli_args *args, bool one, slope_function **f);
+
+/* A function of the model's inputs whose outputs are one number each, at the model's numbers. */
+int cli_model_evaluate(const cli_model *model, const slope_function *g, double y[]);
+
+/* The function that --function, or the expression, and --out, --of and --wrt say; saved when --save says so. */
+int cli_function_create(const cli_args *args, slope_function **f);
+
 /* ---------------------------------------------------------------------------------------------------- grid.c */
 
 /* A table for people: words to the left, numbers aligned at their decimal point.  The first row is the heading. */
@@ -264,6 +288,11 @@ int cli_sweep(const cli_args *args);
 int cli_graph(const cli_args *args);
 int cli_graph_print(slope_value y, const cli_args *args);
 int cli_graph_write(slope_value y, const cli_args *args, const char *path);
+int cli_hess(const cli_args *args);
+int cli_jac(const cli_args *args);
+int cli_code(const cli_args *args);
+int cli_show(const cli_args *args);
+int cli_structure(const cli_args *args, const slope_graph_options *options); /* graph of a function */
 int cli_repl(const cli_args *args);
 
 /* The whole command; main() only calls it, tests do too. */

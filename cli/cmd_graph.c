@@ -58,6 +58,13 @@ int cli_graph(const cli_args *args)
     const char *path = args->value[CLI_OPTION_OUTPUT];
     if (path && args->value[CLI_OPTION_FORMAT])
         return cli_fail(CLI_USAGE, "--format is for the standard output; with -o the ending of the file says the kind");
+    if (args->value[CLI_OPTION_STRUCTURE] || args->value[CLI_OPTION_FUNCTION]) {
+        const slope_graph_options options = graph_options(args);
+        return cli_structure(args, &options);
+    }
+    if (args->value[CLI_OPTION_OF] || args->value[CLI_OPTION_OUT] || args->value[CLI_OPTION_SAVE] ||
+        args->value[CLI_OPTION_WRT] || args->value[CLI_OPTION_OPEN])
+        return cli_fail(CLI_USAGE, "--of, --out, --wrt, --save and --open are for functions: slope graph --structure");
     int status = cli_model_create(&model, args, 0, NULL);
     if (status)
         return status;

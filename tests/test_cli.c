@@ -1,82 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The command `slope`, run as a user would: every subcommand with good and bad input, exit statuses, messages, files.
- * SLOPE_COMMAND is the program that was built, SLOPE_GENERATED the folder with man page and completions.
+ * What has to do with functions is in test_cli_functions.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "json.h"
-
-static char folder[64]; /* where the tests work; removed at the end */
-static char out[1 << 16], err[1 << 16];
-
-static void slurp(const char *name, char text[1 << 16])
-{
-    FILE *file = fopen(name, "rb");
-    size_t size = file ? fread(text, 1, (1 << 16) - 1, file) : 0;
-    text[size] = '\0';
-    if (file)
-        fclose(file);
-}
-
-/* Runs a line of shell in which $S is the command; its output is then in `out` and `err`. */
-static int shell(const char *line)
-{
-    char command[8192];
-    snprintf(command, sizeof command, "{ %s\n} >out.txt 2>err.txt", line);
-    int status = system(command);
-    slurp("out.txt", out);
-    slurp("err.txt", err);
-    assert_true(WIFEXITED(status)); /* never a crash */
-    return WEXITSTATUS(status);
-}
-
-static int slope(const char *arguments)
-{
-    char line[8192];
-    snprintf(line, sizeof line, "\"$S\" %s </dev/null", arguments);
-    return shell(line);
-}
-
-#define assert_contains(text, part)                          \
-    do {                                                     \
-        if (!strstr(text, part))                             \
-            fail_msg("expected \"%s\" in:\n%s", part, text); \
-    } while (0)
-
-#define assert_lacks(text, part)                                   \
-    do {                                                           \
-        if (strstr(text, part))                                    \
-            fail_msg("did not expect \"%s\" in:\n%s", part, text); \
-    } while (0)
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-    assert_non_null(file);
-    assert_int_equal(fputs(text, file) >= 0, 1);
-    assert_int_equal(fclose(file), 0);
-}
-
-static double json_double(const char *path)
-{
-    const char *at = json_find(out, path);
-    if (!at)
-        fail_msg("no %s in %s", path, out);
-    return strtod(at, NULL);
-}
+#include "shell.h"
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define LIMIT_MEMORY "" /* sanitizers reserve more address space than there is memory */
@@ -647,29 +574,11 @@ static void man_page_and_completions_are_sound(void **state)
                            "COMP_WORDS=(slope graph --style \"\"); COMP_CWORD=3; _slope; echo \"${COMPREPLY[@]}\"; "
                            "COMP_WORDS=(slope sw); COMP_CWORD=1; _slope; echo \"${COMPREPLY[@]}\"'"),
                      0);
-    assert_string_equal(out, "--style\nslope lecture\nsweep\n");
+    assert_string_equal(out, "--structure --style\nslope lecture\nsweep\n");
     if (!system("command -v zsh >/dev/null"))
         assert_int_equal(shell("zsh -n \"$G/_slope\""), 0);
     if (!system("command -v fish >/dev/null"))
         assert_int_equal(shell("fish -n \"$G/slope.fish\""), 0);
-}
-
-static int enter(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/slope-test-XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder))
-        return -1;
-    unsetenv("NO_COLOR");
-    return setenv("S", SLOPE_COMMAND, 1) || setenv("G", SLOPE_GENERATED, 1) ? -1 : 0;
-}
-
-static int leave(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") || system(command) ? -1 : 0;
 }
 
 int main(void)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The command on functions: hess, jac, code, show, structure, saved functions. */
+#include "shell.h"
+
+#define ROSENBROCK "'100*(y - x^2)^2 + (1 - x)^2' x=1 y=1"
+#define POLAR "'f = r*cos(t); g = r*sin(t)' r=2 t=0.5"
+
+static void hess_prints_a_matrix(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("hess " ROSENBROCK), 0);
+    assert_string_equal(err, "");
+    assert_string_equal(out, "   y     x\n"
+                             "y   200  -400\n"
+                             "x  -400   802\n");
+    assert_int_equal(slope("hess " ROSENBROCK " --wrt x"), 0);
+    assert_string_equal(out, "   x\n"
+                             "x  802\n");
+}
+
+static void hess_json_is_that_of_grad_and_more(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("hess --json 'L = a*b*b + sin(a)' a=0.5 b=3"), 0);
+    assert_true(json_valid(out));
+    assert_true(json_double("value") == 0.5 * 3 * 3 + sin(0.5));
+    assert_true(json_double("values.a.grad") == 9 + cos(0.5));
+    assert_true(json_double("hessian.a.a") == -sin(0.5));
+    assert_true(json_double("hessian.a.b") == 6 && json_double("hessian.b.a") == 6);
+    assert_true(json_double("hessian.b.b") == 1);
+}
+
+static void jac_takes_several_outputs(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("jac --json " POLAR " --out g,f"), 0);
+    assert_true(json_valid(out));
+    assert_true(json_double("jacobian.f.r") == cos(0.5));
+    assert_true(json_double("jacobian.g.t") == 2 * cos(0.5));
+    assert_int_equal(slope("jac " POLAR), 0);
+    assert_contains(out, "f  0.87758256");
+    assert_contains(out, "g  0.47942553");
+    assert_int_equal(slope("jac " POLAR " --out g --wrt t"), 0);
+    assert_lacks(out, "f");
+}
+
+static void wrong_names_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("jac " POLAR " --out h"), 2);
+    assert_contains(err, "no name 'h'");
+    assert_int_equal(slope("jac " POLAR " --out f,f"), 2);
+    assert_contains(err, "twice");
+    assert_int_equal(slope("jac " POLAR " --out f,,g"), 2);
+    assert_int_equal(slope("hess " POLAR " --out f,g"), 2);
+    assert_contains(err, "takes one");
+    assert_int_equal(slope("hess '2 + 3'"), 2);
+    assert_contains(err, "no inputs");
+    assert_int_equal(slope("show 'x + 1' --out y"), 2);
+    assert_contains(err, "--out");
+    assert_int_equal(slope("show 'x + 1' --of gradient --wrt y"), 2);
+    assert_contains(err, "no input 'y'");
+    assert_int_equal(slope("show 'x + 1' --wrt x"), 2);
+    assert_contains(err, "--of");
+    assert_int_equal(slope("show 'f = x; g = 2*x' --out f,g --of gradient"), 2);
+    assert_int_equal(slope("show 'x +' "), 2);
+    assert_contains(err, "^");
+    assert_int_equal(slope("show x x=1"), 2);
+    assert_contains(err, "takes no numbers");
+}
+
+static void code_compiles_and_computes_the_gradient(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("code 'a*exp(-b*t)' --of gradient --wrt a,b -o decay.c"), 0);
+    assert_string_equal(out, "");
+    write_file("main.c", "#include <stdio.h>\n#include \"decay.h\"\n"
+                         "int main(void) { double a = 2, b = 0.5, t = 1, da, db; decay(&a, &b, &t, &da, &db, 0);"
+                         " printf(\"%.17g %.17g\", da, db); return 0; }\n");
+    assert_int_equal(
+        shell("cc -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror main.c decay.c -lm -o main && ./main"), 0);
+    double da, db;
+    assert_int_equal(sscanf(out, "%lf %lf", &da, &db), 2);
+    assert_true(da == exp(-0.5) && db == -2 * exp(-0.5));
+}
+
+static void code_is_printed_or_named_as_asked(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("code 'x^2' --float --name square_of"), 0);
+    assert_contains(out, "void square_of(const float *SLOPE_RESTRICT x");
+    assert_contains(out, "#define SQUARE_OF_WORK 0");
+    assert_int_equal(slope("code 'x^2' -o 1st.c"), 2);
+    assert_contains(err, "--name");
+    assert_int_equal(slope("code 'x^2' -o f.txt"), 2);
+    assert_contains(err, "ends in .c");
+    assert_int_equal(slope("code 'x^2' -o /nowhere/f.c"), 3);
+    assert_int_equal(shell("test ! -e f.txt && test ! -e 1st.c && test ! -e 1st.h"), 0);
+}
+
+static void show_lists_and_functions_are_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("show 'sin(x)*y' --of hessian"), 0);
+    assert_contains(out, "cos");
+    char listing[sizeof out];
+    strcpy(listing, out);
+    assert_int_equal(slope("show 'sin(x)*y' --of hessian --save h.slope -o list.txt"), 0);
+    assert_int_equal(slope("show --function h.slope"), 0);
+    assert_string_equal(out, listing);
+    assert_int_equal(slope("code --function h.slope --name h"), 0);
+    assert_contains(out, "void h(");
+    assert_int_equal(slope("show --function list.txt"), 2);
+    assert_true(*err);
+    assert_int_equal(slope("show --function nowhere.slope") != 0, 1);
+    assert_contains(err, "nowhere.slope");
+}
+
+static void structure_is_drawn(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("graph 'sin(x)*y' --structure -o s.dot"), 0);
+    assert_int_equal(shell("grep -q 'label=\"sin\"' s.dot"), 0);
+    assert_int_equal(slope("graph 'sin(x)*y' --structure"), 2);
+    assert_contains(err, "-o");
+    assert_int_equal(slope("graph 'sin(x)*y' --of gradient x=1 y=2"), 2);
+    assert_contains(err, "--structure");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hess_prints_a_matrix),
+        cmocka_unit_test(hess_json_is_that_of_grad_and_more),
+        cmocka_unit_test(jac_takes_several_outputs),
+        cmocka_unit_test(wrong_names_are_told),
+        cmocka_unit_test(code_compiles_and_computes_the_gradient),
+        cmocka_unit_test(code_is_printed_or_named_as_asked),
+        cmocka_unit_test(show_lists_and_functions_are_kept),
+        cmocka_unit_test(structure_is_drawn),
+    };
+    return cmocka_run_group_tests_name("cli_functions", tests, enter, leave);
+}
