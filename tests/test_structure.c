@@ -331,7 +331,7 @@ static void mistakes_stick(void **state)
 {
     slope_tape *tape = *state;
     slope_function *f = make_body();
-    slope_value p[2], x[N + 1], u = slope_number(1.0), v;
+    slope_value p[2], x[N + 1], u = slope_number(1.0), v, two[2];
     make_inputs(tape, p, x);
     assert_int_equal(slope_map(NULL, f, 1, NULL, NULL), SLOPE_ERR_ARGUMENT);
     slope_view neither = {0};
@@ -348,7 +348,7 @@ static void mistakes_stick(void **state)
     slope_tape_reset(tape);
     make_inputs(tape, p, x);
     const slope_view few[] = {slope_shared(p), slope_each_data(points, 3, 2)};
-    assert_int_equal(slope_map(tape, f, 2, few, (slope_value *const[]){&u, NULL}), SLOPE_ERR_ARGUMENT);
+    assert_int_equal(slope_map(tape, f, 2, few, (slope_value *const[]){two, NULL}), SLOPE_ERR_ARGUMENT);
     assert_non_null(strstr(slope_tape_error(tape)->message, "beyond its data"));
     slope_tape_reset(tape);
     make_inputs(tape, p, x);

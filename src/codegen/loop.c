@@ -74,6 +74,7 @@ void slope__put_copy(slope__writer *w, slope__layout *l, const char *to, size_t 
         fputs(";\n", w->out);
         put_indent(w->out, depth);
         fputs("}\n", w->out);
+        free(from);
         k += run;
     }
 }
