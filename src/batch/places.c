@@ -205,6 +205,8 @@ void slope__plan_places(slope__planner *s)
         if (loop) {
             take_results(s, d);
             slope__plan_loop_enter(s, d);
+            if (s->failed)
+                return; /* what it holds is not whole */
             each_read(s, d, leave);
             leave_results(s, d);
             slope__plan_loop_leave(s, d);
