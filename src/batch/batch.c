@@ -198,7 +198,7 @@ static int threads_of(const slope_batch_options *o)
 {
 #if defined _OPENMP
     const int threads = o->work ? 1 : o->threads == 0 ? omp_get_max_threads() : o->threads;
-    return threads < 1 ? 1 : threads;
+    return threads < 1 ? 1 : threads > LARGEST_ROUND ? LARGEST_ROUND : threads; /* more would have nothing to do */
 #else
     (void)o;
     return 1;

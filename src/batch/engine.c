@@ -223,6 +223,14 @@ slope_status slope__points(const slope_function *f, const slope__way *way, size_
     }
     slope_status status =
         slope__run_chunk(way->plan, first, last, in, out, total, way->stride, (char *)work + across_bytes(f), branch);
+    slope_status again = status;
+    for (size_t before = *branch; again == SLOPE_ERR_BRANCH && before > first; before = *branch) {
+        size_t earlier = before; /* a later item of an earlier point may have gone the other way, too */
+        again = slope__run_chunk(way->plan, first, before, in, out, total, way->stride, (char *)work + across_bytes(f),
+                                 &earlier);
+        if (again == SLOPE_ERR_BRANCH)
+            *branch = earlier;
+    }
     for (size_t g = 0; status == SLOPE_OK && g < f->outputs; g++) {
         for (size_t j = 0; way->plan->summed[g] && j < f->output[g].length; j++)
             y[g].data[(ptrdiff_t)j * y[g].element] = *total++;

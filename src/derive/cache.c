@@ -32,7 +32,7 @@ const char *slope__name(slope__names *names, const char *format, ...)
     char *name = size < 0 ? NULL : malloc((size_t)size + 24);
     if (!name || slope__block_reserve(&allocator, &names->block, names->count + 1, sizeof name) != SLOPE_OK) {
         free(name);
-        return "";
+        return NULL; /* the builder that is given it knows what that means */
     }
     names->name = names->block.data;
     va_start(args, format);
@@ -129,6 +129,9 @@ slope_function *slope__derived(const slope_function *f, const slope__spec *spec,
 
 static int check_wrt(const slope_function *f, size_t n, const size_t wrt[], slope_error *error)
 {
+    if (n > f->inputs) /* before any is read: wrt can't be as long */
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "%zu input groups are asked for, there are %zu", n,
+                           f->inputs) == SLOPE_OK;
     unsigned char *seen = slope__new(f->inputs, 1);
     slope_status status = SLOPE_OK;
     if (!seen)

@@ -100,14 +100,15 @@ size_t slope__built_results(const slope__builder *b, size_t k)
 
 /* -------------------------------------------------------------------------------------------------------- groups */
 
+/* NULL: whoever made the name had no memory for it. */
 static char *copy_name(slope__builder *b, const char *name)
 {
-    const size_t size = strlen(name) + 1;
-    char *copy = malloc(size);
+    const size_t size = name ? strlen(name) + 1 : 0;
+    char *copy = name ? malloc(size) : NULL;
     if (copy)
         memcpy(copy, name, size);
     else
-        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the name %.60s", name);
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the name %.60s", name ? name : "");
     return copy;
 }
 

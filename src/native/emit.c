@@ -88,7 +88,11 @@ static void emit_point(slope__emitter *e, const slope_function *f)
           "(void)x, (void)y, (void)w, (void)threads, (void)seen;\n",
           e->out);
     inputs_of_point(s);
-    e->no_memory |= !slope__scope_plan(s);
+    if (!slope__scope_plan(s)) {
+        e->no_memory = 1;
+        slope__scope_destroy(s);
+        return;
+    }
     outputs_of_point(s);
     slope__emit_begin(s, 2);
     slope__emit_body(s, 2);
@@ -158,7 +162,11 @@ static void emit_batch(slope__emitter *e, const slope_function *f)
     s->top = s->two_passes = 1;
     fputs(batch_head, e->out);
     inputs_of_batch(s);
-    e->no_memory |= !slope__scope_plan(s);
+    if (!slope__scope_plan(s)) {
+        e->no_memory = 1;
+        slope__scope_destroy(s);
+        return;
+    }
     const size_t sums = slope__emit_memory(e, rows, 1), kept = slope__emit_memory(e, f->results, 1);
     slope__emit_begin(s, 0);
     slope__emit_body(s, 0);

@@ -349,7 +349,11 @@ void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell res
             inner->in[g] = slope__emit_source(s, inner, g, NULL, 0);
         }
     }
-    s->e->no_memory |= !slope__scope_plan(inner);
+    if (!slope__scope_plan(inner)) {
+        s->e->no_memory = 1;
+        slope__scope_destroy(inner);
+        return;
+    }
     slope__emit_begin(inner, 0);
     slope__emit_body(inner, 0);
     if (is_parallel(s, loop)) {

@@ -339,7 +339,11 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
         if (loop->source[g].carried != SLOPE__NONE)
             *inner->in[g].list = '\0';
     }
-    s->e->no_memory |= !slope__scope_plan(inner);
+    if (!slope__scope_plan(inner)) {
+        s->e->no_memory = 1;
+        slope__scope_destroy(inner);
+        return;
+    }
     for (size_t g = 0; g < f->inputs; g++) {
         if (loop->source[g].carried == SLOPE__NONE || f->input[g].length == 0)
             continue;

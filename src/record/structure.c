@@ -51,13 +51,14 @@ static slope_status eval_called(const void *object, const double x[], double y[]
     return evaluate(f, f->inputs, x, NULL, y);
 }
 
-static int pull_called(const void *object, const double x[], const double seed[], double adjoint[])
+static slope_status pull_called(const void *object, const double x[], const double seed[], double adjoint[])
 {
     const slope_function *f = ((const slope__called *)object)->function;
-    slope_function *vjp = slope_vjp(f, 0, NULL, NULL);
-    const int failed = !vjp || evaluate(vjp, f->inputs, x, seed, adjoint) != SLOPE_OK;
+    slope_error error = {0};
+    slope_function *vjp = slope_vjp(f, 0, NULL, &error);
+    const slope_status status = vjp ? evaluate(vjp, f->inputs, x, seed, adjoint) : error.status;
     slope_function_destroy(vjp);
-    return failed;
+    return status;
 }
 
 static void destroy_called(void *object)
@@ -71,42 +72,88 @@ const slope__structure_kind slope__called_kind = {eval_called, pull_called, dest
 
 /* ------------------------------------------------------------------------------------------------ views of values */
 
-/* The stretch of an array that a view reaches: values[low ... high]. */
+/* The stretch of an array that a view reaches: values[low ... high]; and, where the view leaves gaps, which of them it reads. */
 typedef struct stretch {
     const slope_value *values;
     ptrdiff_t low, high;
+    size_t count;     /* of those that are read */
+    uint32_t *number; /* of values[low + k] among those from 1, or 0: a gap; NULL: there are no gaps */
 } stretch;
 
-static stretch reach(const slope_view *v, size_t n, size_t length)
+/* Adds what `count` steps of a stride reach; 0 when no array is so long. */
+static int extend(stretch *s, size_t count, ptrdiff_t stride)
 {
-    stretch s = {v->values, 0, -1};
-    if (n == 0 || length == 0)
-        return s;
-    if (v->index) {
-        s.low = s.high = (ptrdiff_t)v->index[0];
-        for (size_t k = 0; k < n * length; k++) {
-            s.low = (ptrdiff_t)v->index[k] < s.low ? (ptrdiff_t)v->index[k] : s.low;
-            s.high = (ptrdiff_t)v->index[k] > s.high ? (ptrdiff_t)v->index[k] : s.high;
-        }
-        return s;
-    }
-    const ptrdiff_t along = (ptrdiff_t)(n - 1) * v->item, across = (ptrdiff_t)(length - 1) * v->element;
-    s.low = (along < 0 ? along : 0) + (across < 0 ? across : 0);
-    s.high = (along > 0 ? along : 0) + (across > 0 ? across : 0);
-    return s;
+    const ptrdiff_t longest = PTRDIFF_MAX / 4, steps = (ptrdiff_t)count - 1;
+    if (steps > 0 && (stride > longest / steps || stride < -(longest / steps)))
+        return 0;
+    *(stride < 0 ? &s->low : &s->high) += steps * stride;
+    return 1;
 }
 
-/* The view in cells, element 0 of the array being cell `first`. */
-static slope_status to_cells(const slope_view *v, size_t n, size_t length, int64_t first, slope__view *result)
+/* 0 when no array is so long. */
+static int reach(const slope_view *v, size_t n, size_t length, stretch *s)
 {
-    *result = (slope__view){first, v->item, v->element, NULL};
-    if (!v->index || n == 0 || length == 0)
+    *s = (stretch){.values = v->values, .high = -1};
+    if (n == 0 || length == 0)
+        return 1;
+    s->high = 0;
+    if (!v->index)
+        return extend(s, n, v->item) && extend(s, length, v->element);
+    size_t low = v->index[0], high = low;
+    for (size_t k = 1; k < n * length; k++) {
+        low = v->index[k] < low ? v->index[k] : low;
+        high = v->index[k] > high ? v->index[k] : high;
+    }
+    s->low = (ptrdiff_t)low;
+    s->high = (ptrdiff_t)high;
+    return high <= PTRDIFF_MAX / 4;
+}
+
+static ptrdiff_t place(const slope_view *v, size_t length, size_t i, size_t j)
+{
+    return v->index ? (ptrdiff_t)v->index[i * length + j] : (ptrdiff_t)i * v->item + (ptrdiff_t)j * v->element;
+}
+
+static int is_step(size_t count, ptrdiff_t stride, size_t most)
+{
+    return count == 1 || (stride < 0 ? -(size_t)stride : (size_t)stride) <= most;
+}
+
+/* Values in gaps are none of the view's business: finds those that are read. */
+static slope_status find_gaps(const slope_view *v, size_t n, size_t length, stretch *s)
+{
+    const size_t size = (size_t)(s->high - s->low + 1);
+    s->count = size;
+    if (size == 0 || v->data || (!v->index && is_step(length, v->element, 1) && is_step(n, v->item, length)))
+        return SLOPE_OK;
+    if (size > SLOPE_MAX_CELLS)
+        return SLOPE_ERR_LIMIT;
+    s->number = slope__new(size, sizeof *s->number);
+    if (!s->number)
+        return SLOPE_ERR_MEMORY;
+    for (size_t k = 0; k < n * length; k++)
+        s->number[place(v, length, k / length, k % length) - s->low] = 1;
+    s->count = 0;
+    for (size_t k = 0; k < size; k++)
+        s->number[k] = s->number[k] ? (uint32_t)++s->count : 0;
+    return SLOPE_OK;
+}
+
+/* The view in cells, what it reads being cells from `first`. */
+static slope_status to_cells(const slope_view *v, const stretch *s, size_t n, size_t length, slope__cell first,
+                             slope__view *result)
+{
+    const ptrdiff_t low = v->data ? 0 : s->low;
+    *result = (slope__view){(int64_t)first - low, v->item, v->element, NULL};
+    if ((!v->index && !s->number) || n == 0 || length == 0)
         return SLOPE_OK;
     slope__view list = {0, 0, 1, slope__new(n * length, sizeof(uint32_t))};
     if (!list.index)
         return SLOPE_ERR_MEMORY;
-    for (size_t k = 0; k < n * length; k++)
-        list.index[k] = (uint32_t)(first + (int64_t)v->index[k]);
+    for (size_t k = 0; k < n * length; k++) {
+        const ptrdiff_t at = place(v, length, k / length, k % length) - low;
+        list.index[k] = first + (s->number ? s->number[at] - 1 : (uint32_t)at);
+    }
     const slope_status status = slope__view_map(&list, n, length, NULL, result);
     free(list.index);
     return status;
@@ -135,22 +182,27 @@ static slope_status look(plan *p)
         const slope_view *v = &p->x[g];
         const size_t n = g < p->states ? 1 : p->n, length = f->input[g].length;
         const char *wrong = NULL;
+        stretch *s = &p->reach[g];
         if (n > 0 && length > 0 && !v->values == !v->data)
             wrong = v->data ? "has both values and data" : "has neither values nor data";
         else if (length > 0 && n > SLOPE_MAX_CELLS / length)
             wrong = "reaches more numbers than a function can hold";
         else if (g < p->states && v->data)
             wrong = "is a state and can't be data";
-        if (!wrong) {
-            p->reach[g] = reach(v, n, length);
-            if (v->data && p->reach[g].high >= p->reach[g].low &&
-                (p->reach[g].low < 0 || (size_t)p->reach[g].high >= v->count))
-                wrong = "reaches beyond its data";
-        }
+        else if (!reach(v, n, length, s))
+            wrong = "reaches further than any array";
+        else if (v->data && s->high >= s->low && (s->low < 0 || (size_t)s->high >= v->count))
+            wrong = "reaches beyond its data";
         if (wrong) {
             slope__stick(p->tape, SLOPE_ERR_ARGUMENT, SIZE_MAX, "%s: the view of input %.60s %s", p->name,
                          f->input[g].name, wrong);
             return SLOPE_ERR_ARGUMENT;
+        }
+        const slope_status status = find_gaps(v, n, length, s);
+        if (status != SLOPE_OK) {
+            slope__stick(p->tape, status, SIZE_MAX, "%s: input %.60s: %s", p->name, f->input[g].name,
+                         slope_status_text(status));
+            return status;
         }
     }
     return SLOPE_OK;
@@ -168,10 +220,10 @@ static slope_status bind_inputs(plan *p, slope__builder *b)
             char name[32];
             (void)snprintf(name, sizeof name, "%c%zu", data ? 'd' : 'x', g);
             const stretch *s = &p->reach[g];
-            const slope__cell first = data ? slope__build_data(b, name, p->x[g].count, p->x[g].data)
-                                           : slope__build_input(b, name, (size_t)(s->high - s->low + 1));
-            status = to_cells(&p->x[g], g < p->states ? 1 : p->n, f->input[g].length,
-                              (int64_t)first - (data ? 0 : s->low), &p->loop.source[g].view);
+            const slope__cell first =
+                data ? slope__build_data(b, name, p->x[g].count, p->x[g].data) : slope__build_input(b, name, s->count);
+            status =
+                to_cells(&p->x[g], s, g < p->states ? 1 : p->n, f->input[g].length, first, &p->loop.source[g].view);
             p->loop.source[g].carried = g < p->states ? (uint32_t)g : SLOPE__NONE;
             if (g < p->states)
                 p->loop.source[g].view.item = 0;
@@ -274,8 +326,10 @@ static slope_status record(plan *p)
     }
     for (size_t g = 0; g < p->f->inputs; g++) {
         const stretch *s = &p->reach[g];
-        for (ptrdiff_t k = s->low; k <= s->high && p->x[g].values; k++)
-            x[at++] = s->values[k];
+        for (ptrdiff_t k = s->low; k <= s->high && p->x[g].values; k++) {
+            if (!s->number || s->number[k - s->low])
+                x[at++] = s->values[k];
+        }
     }
     *called = (slope__called){slope_function_share(w), p->name};
     const slope_status status =
@@ -321,6 +375,8 @@ static slope_status apply(plan *p)
         status = record(p);
     if (status != SLOPE_OK)
         clear(p);
+    for (size_t g = 0; p->reach && g < p->f->inputs; g++)
+        free(p->reach[g].number);
     free(p->reach);
     free(p->loop.target);
     slope_function_destroy(p->whole);
@@ -336,6 +392,8 @@ slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_v
     for (size_t g = 0; views && g < f->inputs; g++)
         views[g] = slope_shared(x[g]);
     p.x = views;
+    if (f && x && !views && slope__is_tape(tape))
+        slope__stick(tape, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a call");
     const slope_status status = apply(&p);
     free(views);
     return status;

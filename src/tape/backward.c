@@ -46,9 +46,13 @@ static int sweep_structure(slope_tape *t, uint32_t id, int strong)
 {
     const slope_pair pair = slope_unpack(t->hot.operand[id]);
     const uint32_t *ids = t->operands + pair.a + 1;
-    const double *adjoint = slope__structure_pull(t, id);
+    slope_status status = SLOPE_OK;
+    const double *adjoint = slope__structure_pull(t, id, &status);
     for (size_t i = 0; adjoint && i < pair.b; i++)
         (void)add(t->grad, ids[i], 0, 0.0, 1.0, adjoint[i], strong);
+    if (!adjoint)
+        slope__stick(t, status, id, "the structure at node %lu could not be swept: %s", (unsigned long)id,
+                     slope_status_text(status));
     return adjoint == NULL;
 }
 
@@ -199,9 +203,8 @@ slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value
     if (failed == SIZE_MAX)
         return SLOPE_OK;
     t->grad_count = 0;
-    slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the %s at node %zu reported failure",
-                 t->hot.code[failed] == slope__code_structure ? "structure" : "custom operation", failed);
-    return SLOPE_ERR_CALLBACK;
+    slope__stick(t, SLOPE_ERR_CALLBACK, failed, "the custom operation at node %zu reported failure", failed);
+    return t->error.status; /* what stands against sweeping a structure sticks already */
 }
 
 slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[])

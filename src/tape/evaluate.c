@@ -60,7 +60,8 @@ static int evaluate_structure(const slope_tape *t, uint32_t id, double *value, s
         return 0;
     }
     const double g = id < t->grad_count ? t->grad[id] : 0.0;
-    const double *adjoint = slope__structure_pull(t, id); /* where `partial` may be, too */
+    slope_status status;
+    const double *adjoint = slope__structure_pull(t, id, &status); /* where `partial` may be, too */
     for (size_t i = 0; adjoint && i < n; i++)
         partial[i] = g != 0.0 ? adjoint[i] / g : 0.0;
     return adjoint == NULL;

@@ -30,7 +30,7 @@ slope_status slope__structure_eval(slope_tape *t, uint32_t id)
     return s->kind->eval(s->object, gather(t, id), t->hot.value + id + 1);
 }
 
-const double *slope__structure_pull(const slope_tape *t, uint32_t id)
+const double *slope__structure_pull(const slope_tape *t, uint32_t id, slope_status *status)
 {
     const slope__structure *s = slope__structure_of(t, id);
     const size_t n = slope_unpack(t->hot.operand[id]).b;
@@ -43,7 +43,8 @@ const double *slope__structure_pull(const slope_tape *t, uint32_t id)
             adjoint[i] = 0.0;
         return adjoint;
     }
-    return s->kind->pull(s->object, gather(t, id), t->grad + id + 1, adjoint) ? NULL : adjoint;
+    *status = s->kind->pull(s->object, gather(t, id), t->grad + id + 1, adjoint);
+    return *status != SLOPE_OK ? NULL : adjoint;
 }
 
 void slope__rewind_structures(slope_tape *t, size_t structures, size_t guards)

@@ -65,7 +65,7 @@ typedef struct slope__note {
 typedef struct slope__structure_kind {
     slope_status (*eval)(const void *object, const double x[], double y[]);
     /* adjoint[i] = sum over k of seed[k] dy[k]/dx[i] */
-    int (*pull)(const void *object, const double x[], const double seed[], double adjoint[]); /* nonzero: failed */
+    slope_status (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
     void (*destroy)(void *object);
 } slope__structure_kind;
 
@@ -180,7 +180,7 @@ const slope__structure *slope__structure_of(const slope_tape *t, uint32_t id);
 slope_status slope__structure_eval(slope_tape *t, uint32_t id);
 
 /* The adjoints of its operands by the adjoints of its results, in the tape's scratch memory; NULL: failed. */
-const double *slope__structure_pull(const slope_tape *t, uint32_t id);
+const double *slope__structure_pull(const slope_tape *t, uint32_t id, slope_status *status);
 
 /* Records a structure on n operands, live nodes of t or numbers; y[0..m-1] are its results.  Takes the object over; name is
    borrowed.  The error sticks, and all y are null. */
