@@ -225,7 +225,7 @@ static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
 /* Lane i goes to sum i % 8; lanes that only fill up count nothing. */
 static void accumulate_strong(const slope__frame *f, const slope__step *s, size_t first, size_t valid)
 {
-    const double *a = f->ptr[s->a], *b = s->code == slope__code_accprod ? f->ptr[s->b] : NULL;
+    const double *a = f->ptr[s->a], *b = s->code == slope__code_acc ? NULL : f->ptr[s->b];
     double *acc = f->ptr[s->r];
     for (size_t i = first; i < valid; i++) {
         const double x = a[s->single & 1 ? 0 : i];
@@ -292,36 +292,24 @@ static void accumulate_row(const slope__frame *f, const slope__step *s, size_t v
     STORE(f->ptr[s->r], 0, sum);
 }
 
-static int is_accprod(const slope__step *s) { return s->code == slope__code_accprod && s->single == 0; }
-
-/* How many of the next steps, at most 8, are products to different sums with the same first factor; or with any. */
-static size_t products(const slope__step *s, size_t left, int common)
-{
-    size_t n = 0;
-    while (n < left && n < 8 && is_accprod(&s[n]) && (!common || s[n].a == s->a))
-        n++;
-    return n;
-}
-
 /* Takes as many steps as it can and says how many. */
-static size_t accumulate(const slope__frame *f, const slope__step *s, size_t left, size_t valid)
+static size_t accumulate(const slope__frame *f, const slope__step *s, size_t valid)
 {
-    const size_t same = products(s, left, 1);
-    if (same == 8) {
+    if (s->code == slope__code_accouter) {
         for (size_t k = 0; k < 8; k += ACCUMULATED)
             accumulate_block(f, s + k, valid, ACCUMULATED, 1);
         return 8;
     }
-    if (products(s, left, 0) >= 4) {
+    if (s->code == slope__code_accprods) {
         accumulate_block(f, s, valid, 4, 0);
         return 4;
     }
-    if (same > 0)
-        accumulate_block(f, s, valid, 1, 0);
-    else if (s->code == slope__code_acc && !s->single)
+    if (s->single)
+        accumulate_strong(f, s, 0, valid);
+    else if (s->code == slope__code_acc)
         accumulate_row(f, s, valid);
     else
-        accumulate_strong(f, s, 0, valid);
+        accumulate_block(f, s, valid, 1, 0);
     return 1;
 }
 
@@ -364,6 +352,24 @@ static void by_lane(const slope__step *s, double *r, const double *pa, const dou
     default: break;
     }
 }
+
+#if defined __AVX2__
+static void multiply_add(const slope__step *s, double *r, const double *pa, const double *pb, const double *pc,
+                         size_t lanes)
+{
+    for (size_t i = 0; i < lanes; i += 8) {
+        const vec a = OPERAND(pa, s->single & 1, i), b = OPERAND(pb, s->single & 2, i),
+                  c = OPERAND(pc, s->single & 4, i);
+        double x[8], y[8], z[8];
+        STORE(x, 0, a);
+        STORE(y, 0, b);
+        STORE(z, 0, c);
+        for (size_t k = 0; k < 8; k += 4)
+            _mm256_storeu_pd(r + i + k,
+                             _mm256_fmadd_pd(_mm256_loadu_pd(x + k), _mm256_loadu_pd(y + k), _mm256_loadu_pd(z + k)));
+    }
+}
+#endif
 
 static void select(const slope__step *s, double *r, const double *pa, const double *pb, const double *pc, size_t lanes)
 {
@@ -440,8 +446,8 @@ static void run_steps(const slope__frame *f, const slope__step *step, size_t n, 
             affine(f, s, lanes);
             continue;
         }
-        if (s->code == slope__code_acc || s->code == slope__code_accprod) {
-            s += accumulate(f, s, (size_t)(end - s), valid) - 1;
+        if (s->code > slope__code_affine) {
+            s += accumulate(f, s, valid) - 1;
             continue;
         }
         if (s->code >= slope__code_sum && s->code <= slope__code_poly) {
@@ -470,6 +476,9 @@ static void run_steps(const slope__frame *f, const slope__step *step, size_t n, 
         case slope__code_ge: LOOP2(COMPARED(a >= b)); break;
         case slope__code_eq: LOOP2(COMPARED(a == b)); break;
         case slope__code_ne: LOOP2(COMPARED(a != b)); break;
+#if defined __AVX2__
+        case slope__code_fma: multiply_add(s, r, pa, pb, pc, lanes); break;
+#endif
         case slope__code_select: select(s, r, pa, pb, pc, lanes); break;
 #if defined SLOPE__MVEC
 #define CASE1(name)                \

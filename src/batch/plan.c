@@ -239,7 +239,7 @@ size_t slope__block_bytes(const slope__plan *p, size_t stride, size_t totals)
 
 size_t slope__plan_stride(const slope__plan *p, size_t n)
 {
-    enum { NEAR = 24 << 10, FAR = 384 << 10, GOOD = 64 };
+    enum { NEAR = 64 << 10, FAR = 384 << 10, GOOD = 64 };
     const size_t row = (p->deep_rows + p->packed + 1) * sizeof(double), close = NEAR / row, further = FAR / row;
     size_t most = close >= GOOD ? close : further < GOOD ? further : GOOD;
     most = most > SLOPE__CHUNK ? SLOPE__CHUNK : most < 8 ? 8 : most / 8 * 8;

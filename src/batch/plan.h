@@ -33,6 +33,8 @@ enum {
     slope__code_affine = slope__code_loop + 1, /* a sum of products and numbers */
     slope__code_acc,                           /* a sum over lanes goes on: += a */
     slope__code_accprod,                       /* += a * b */
+    slope__code_accprods,                      /* this and the next 3 are such products */
+    slope__code_accouter,                      /* this and the next 7 are such products with the same a */
     slope__code_mul_add,                       /* uniform only: a * b + c, rounded twice; and so on */
     slope__code_add_mul,
     slope__code_mul_sub,

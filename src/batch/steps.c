@@ -264,6 +264,31 @@ static void end_part(writing *w, uint32_t loop)
     stream->part[stream->parts++] = (slope__part){first, stream->steps, loop};
 }
 
+static int alike(const slope__step *s, size_t n, int common)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (s[k].code != slope__code_accprod || s[k].single || (common && s[k].a != s->a))
+            return 0;
+    }
+    return 1;
+}
+
+/* Marks runs of products that are added to sums, so that they are added together. */
+static void mark_products(slope__stream *stream)
+{
+    for (size_t k = 0; k < stream->parts; k++) {
+        const slope__part *part = &stream->part[k];
+        for (size_t i = part->first; i < part->last;) {
+            slope__step *s = &stream->step[i];
+            const size_t left = part->last - i;
+            const size_t n = left >= 8 && alike(s, 8, 1) ? 8 : left >= 4 && alike(s, 4, 0) ? 4 : 1;
+            if (n > 1)
+                s->code = n == 8 ? slope__code_accouter : slope__code_accprods;
+            i += n;
+        }
+    }
+}
+
 static void write_stream(writing *w, size_t from, size_t to)
 {
     slope__planner *s = w->s;
@@ -275,6 +300,7 @@ static void write_stream(writing *w, size_t from, size_t to)
             write_step(w, &s->draft[d], &w->stream->step[w->stream->steps++]);
     }
     end_part(w, SLOPE__NONE);
+    mark_products(w->stream);
     for (size_t k = 0; k < s->f->guards; k++) {
         const slope__cell c = s->f->guard[k].condition;
         if (slope__object_of(s, c)->lanes == w->lanes) {
