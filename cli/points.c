@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --points: the expression at every row of a CSV file, streamed.  The expression is recorded once; each row gives its
- * inputs their numbers and computes forward and backward on the same tape, so memory does not grow with the file.
+ * --points: the expression at every row of a CSV file, streamed.  The expression is recorded once; rows are evaluated in blocks
+ * (points_block.c), or, where more is asked than values and gradients by inputs, one after another on the same tape.
  */
-#include "cli.h"
+#include "points.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct stream {
-    const cli_args *args;
-    cli_csv csv;
-    cli_model model;
-    cli_output output;
-    bool gradients;
-    size_t columns;
-    char **column;     /* names in the header; owned */
-    cli_input **input; /* for each column: the input it feeds, or NULL; owned */
-    size_t picked;
-    size_t *pick; /* owned */
-    size_t rows, nonfinite;
-    time_t told; /* when progress was shown last */
-} stream;
-
-static int read_header(stream *s)
+static int read_header(cli_stream *s)
 {
     int status = cli_csv_read(&s->csv);
     if (status)
@@ -52,7 +37,7 @@ static int read_header(stream *s)
 }
 
 /* Missing columns are told with what the file has. */
-static void hint_columns(const stream *s)
+static void hint_columns(const cli_stream *s)
 {
     cli_text names = {0};
     for (size_t i = 0; i < s->columns && i < 20; ++i)
@@ -64,7 +49,7 @@ static void hint_columns(const stream *s)
     cli_text_free(&names);
 }
 
-static void connect_columns(stream *s)
+static void connect_columns(cli_stream *s)
 {
     for (size_t i = 0; i < s->columns; ++i)
         for (size_t j = 0; j < s->model.inputs; ++j)
@@ -72,7 +57,7 @@ static void connect_columns(stream *s)
                 s->input[i] = &s->model.input[j];
 }
 
-static int write_header(stream *s)
+static int write_header(cli_stream *s)
 {
     cli_text text = {0};
     cli_text_print(&text, "value");
@@ -84,7 +69,7 @@ static int write_header(stream *s)
     return status;
 }
 
-static int take_row(stream *s)
+static int take_row(cli_stream *s)
 {
     if (s->csv.fields != s->columns)
         return cli_csv_fail(&s->csv, s->csv.fields > s->columns ? s->columns : s->csv.fields - 1,
@@ -98,14 +83,12 @@ static int take_row(stream *s)
             return cli_csv_fail(&s->csv, i, "the cell of column '%s' is empty", s->column[i]);
         if (!cli_number_read(field, &x))
             return cli_csv_fail(&s->csv, i, "'%.60s' is not a number (column '%s')", field, s->column[i]);
-        slope_status status = slope_set_data(s->input[i]->value, x);
-        if (status)
-            return cli_fail_status(status, s->csv.name, NULL);
+        s->input[i]->data = x;
     }
     return CLI_DONE;
 }
 
-static void write_numbers(stream *s, cli_text *text)
+static void write_numbers(cli_stream *s, cli_text *text)
 {
     char number[CLI_NUMBER_SIZE];
     cli_text_print(text, "%s", cli_number(number, slope_data(s->model.result), 0));
@@ -113,16 +96,33 @@ static void write_numbers(stream *s, cli_text *text)
         cli_text_print(text, ",%s", cli_number(number, slope_grad(s->model.named_value[s->pick[i]].value), 0));
 }
 
-static int take_point(stream *s)
+void cli_stream_note(cli_stream *s, size_t line)
+{
+    if (s->nonfinite++)
+        return;
+    cli_note("%s:%zu: the first row without a finite answer", s->csv.name, line);
+    cli_model_note_nonfinite(&s->model, s->gradients);
+}
+
+/* The row on the tape, forward. */
+int cli_stream_compute(cli_stream *s)
+{
+    slope_status failed = SLOPE_OK;
+    for (size_t i = 0; !failed && i < s->model.inputs; ++i)
+        failed = slope_set_data(s->model.input[i].value, s->model.input[i].data);
+    failed = failed ? failed : slope_forward(s->model.tape);
+    if (failed)
+        return cli_fail_status(failed, s->csv.name, slope_tape_error(s->model.tape)->message);
+    return s->gradients ? cli_model_backward(&s->model) : CLI_DONE;
+}
+
+static int take_point(cli_stream *s)
 {
     cli_text text = {0};
     int status = take_row(s);
-    if (status)
-        return status;
-    slope_status failed = slope_forward(s->model.tape);
-    if (failed)
-        return cli_fail_status(failed, s->csv.name, slope_tape_error(s->model.tape)->message);
-    status = s->gradients ? cli_model_backward(&s->model) : CLI_DONE;
+    if (!status && s->block.f)
+        return cli_block_take(s);
+    status = status ? status : cli_stream_compute(s);
     if (status)
         return status;
     if (s->args->value[CLI_OPTION_JSON])
@@ -136,27 +136,43 @@ static int take_point(stream *s)
     bool finite = isfinite(slope_data(s->model.result));
     for (size_t i = 0; finite && s->gradients && i < s->picked; ++i)
         finite = isfinite(slope_grad(s->model.named_value[s->pick[i]].value)) != 0;
-    if (!finite && !s->nonfinite++) {
-        cli_note("%s:%zu: the first row without a finite answer", s->csv.name, s->csv.line);
-        cli_model_note_nonfinite(&s->model, s->gradients);
-    }
+    if (!finite)
+        cli_stream_note(s, s->csv.line);
     return status;
 }
 
-/* A count once a second while the answers go elsewhere than to the terminal. */
-static void show_progress(stream *s, bool done)
+/* How much of the file has been read, 0 to 1; negative where that can't be known. */
+static double part_done(const cli_stream *s)
 {
+    struct stat file;
+    const long at = ftell(s->csv.file);
+    if (at < 0 || fstat(fileno(s->csv.file), &file) || !S_ISREG(file.st_mode) || file.st_size <= 0)
+        return -1.0;
+    return (double)at / (double)file.st_size;
+}
+
+/* A bar once a second while the answers go elsewhere than to the terminal; a count where the end is not known. */
+static void show_progress(cli_stream *s, bool done)
+{
+    enum { WIDTH = 30 };
     if (!isatty(STDERR_FILENO) || (!s->output.path && isatty(STDOUT_FILENO)))
         return;
     time_t now = time(NULL);
-    if (!done && now != s->told && s->told)
-        fprintf(stderr, "\r%zu rows", s->rows);
+    if (!done && now != s->told && s->told) {
+        const double part = part_done(s);
+        const int filled = part < 0 ? 0 : part > 1 ? WIDTH : (int)(WIDTH * part);
+        if (part < 0)
+            fprintf(stderr, "\r%zu rows", s->rows);
+        else
+            fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %zu rows", filled, "##############################", WIDTH - filled,
+                    "", 100 * part, s->rows);
+    }
     if (done && s->told)
         fprintf(stderr, "\r\033[K");
     s->told = now;
 }
 
-static int run(stream *s)
+static int run(cli_stream *s)
 {
     int status = read_header(s);
     status = status ? status : cli_model_create(&s->model, s->args, s->columns, (const char *const *)s->column);
@@ -167,6 +183,7 @@ static int run(stream *s)
     }
     connect_columns(s);
     status = cli_model_pick(&s->model, s->args, false, &s->picked, &s->pick);
+    status = status ? status : cli_block_open(s);
     status = status ? status : cli_output_open(&s->output, s->args->value[CLI_OPTION_OUTPUT]);
     if (!status && !s->args->value[CLI_OPTION_JSON])
         status = write_header(s);
@@ -175,6 +192,8 @@ static int run(stream *s)
         if (!(s->rows % 1024))
             show_progress(s, false);
     }
+    const int flushed = cli_block_flush(s); /* also the rows before one that is wrong */
+    status = status ? status : flushed;
     show_progress(s, true);
     if (!status && s->nonfinite > 1)
         cli_note("%zu of %zu rows have no finite answer", s->nonfinite, s->rows);
@@ -183,7 +202,7 @@ static int run(stream *s)
 
 int cli_points(const cli_args *args)
 {
-    stream s = {.args = args, .gradients = args->command == CLI_COMMAND_GRAD};
+    cli_stream s = {.args = args, .gradients = args->command == CLI_COMMAND_GRAD};
     const char *path = args->value[CLI_OPTION_POINTS];
     bool standard = !strcmp(path, "-");
     const char *text = args->value[CLI_OPTION_FILE] ? args->value[CLI_OPTION_FILE] : args->expression;
@@ -200,6 +219,7 @@ int cli_points(const cli_args *args)
     free(s.column);
     free(s.input);
     free(s.pick);
+    cli_block_close(&s);
     cli_model_free(&s.model);
     cli_csv_free(&s.csv);
     if (!standard)

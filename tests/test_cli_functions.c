@@ -127,6 +127,27 @@ static void structure_is_drawn(void **state)
     assert_contains(err, "--structure");
 }
 
+/* More rows than a block has; 0/0 and log(-1) among them. */
+static void points_come_in_blocks_and_on_threads(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("{ echo x,y; seq 1 10000 | awk '{ print $1 - 7000 \",\" $1 / 100 }'; } > big.csv"), 0);
+    assert_int_equal(slope("grad 'sin(x)*y + k' k=2 --points big.csv --wrt y,x -o one.csv"), 0);
+    assert_int_equal(slope("grad 'sin(x)*y + k' k=2 --points big.csv --wrt y,x --threads 2 -o two.csv"), 0);
+    assert_int_equal(shell("cmp one.csv two.csv && test $(wc -l < one.csv) = 10001"), 0);
+    assert_int_equal(shell("sed -n '6002p' one.csv"), 0); /* the 6,001st row, x = -999 */
+    double value, dy, dx;
+    assert_int_equal(sscanf(out, "%lf,%lf,%lf", &value, &dy, &dx), 3);
+    assert_true(fabs(value - (sin(-999) * 60.01 + 2)) < 1e-11);
+    assert_true(fabs(dy - sin(-999)) < 1e-14 && fabs(dx - cos(-999) * 60.01) < 1e-11);
+    assert_int_equal(slope("grad 'log(x)/x' --points big.csv -o log.csv"), 0);
+    assert_contains(err, "big.csv:2: the first row without a finite answer");
+    assert_contains(err, "7000 of 10000 rows have no finite answer");
+    assert_int_equal(shell("sed -i '9000s/.*/1,oops/' big.csv; \"$S\" eval 'x*y' --points big.csv | tail -n 1"), 0);
+    assert_string_equal(out, "179780.04\n"); /* rows before the wrong one are there */
+    assert_contains(err, "big.csv:9000:3: 'oops' is not a number");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -138,6 +159,7 @@ int main(void)
         cmocka_unit_test(code_is_printed_or_named_as_asked),
         cmocka_unit_test(show_lists_and_functions_are_kept),
         cmocka_unit_test(structure_is_drawn),
+        cmocka_unit_test(points_come_in_blocks_and_on_threads),
     };
     return cmocka_run_group_tests_name("cli_functions", tests, enter, leave);
 }

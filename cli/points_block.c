@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* --points in blocks: rows are collected, evaluated in vector lanes and on threads, and written in their order. */
+#include "points.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS = 4096 };
+
+/* Are values and gradients by inputs all that is asked for? */
+static bool is_simple(const cli_stream *s)
+{
+    if (s->args->value[CLI_OPTION_JSON] || slope_is_number(s->model.result))
+        return false;
+    for (size_t i = 0; s->gradients && i < s->picked; ++i)
+        if (s->pick[i] >= s->model.inputs)
+            return false;
+    return true;
+}
+
+static bool has_column(const cli_stream *s, const cli_input *input)
+{
+    for (size_t i = 0; i < s->columns; ++i)
+        if (s->input[i] == input)
+            return true;
+    return false;
+}
+
+static int make_function(cli_stream *s)
+{
+    slope_function *f = NULL;
+    slope_error error = {0};
+    int status = cli_model_function(&s->model, s->args, true, &f);
+    if (!status && s->gradients && s->picked) {
+        s->block.f = slope_value_gradient(f, s->picked, s->pick, &error);
+        slope_function_destroy(f);
+        return s->block.f ? CLI_DONE : cli_fail_error(&error, "the gradient");
+    }
+    s->block.f = f;
+    return status;
+}
+
+static int make_arrays(cli_stream *s)
+{
+    cli_block *b = &s->block;
+    const size_t inputs = s->model.inputs, outputs = slope_function_outputs(b->f);
+    b->line = calloc(ROWS, sizeof *b->line);
+    b->x = calloc(inputs + 1, sizeof *b->x);
+    b->y = calloc(outputs + 1, sizeof *b->y);
+    b->in = calloc(inputs + 1, sizeof *b->in);
+    b->out = calloc(outputs + 1, sizeof *b->out);
+    bool ok = b->line && b->x && b->y && b->in && b->out;
+    for (size_t i = 0; ok && i < inputs; ++i) {
+        b->in[i] = (slope_input){&s->model.input[i].data, 0, 1};
+        if (!has_column(s, &s->model.input[i]))
+            continue;
+        b->x[i] = calloc(ROWS, sizeof **b->x);
+        b->in[i] = (slope_input){b->x[i], 1, 1};
+        ok = b->x[i] != NULL;
+    }
+    for (size_t k = 0; ok && k < outputs; ++k) {
+        b->y[k] = calloc(ROWS, sizeof **b->y);
+        b->out[k] = (slope_output){b->y[k], 1, 1, 0};
+        ok = b->y[k] != NULL;
+    }
+    return ok ? CLI_DONE : cli_fail_memory();
+}
+
+int cli_block_open(cli_stream *s)
+{
+    if (!is_simple(s))
+        return CLI_DONE;
+    int status = make_function(s);
+    return status ? status : make_arrays(s);
+}
+
+void cli_block_close(cli_stream *s)
+{
+    cli_block *b = &s->block;
+    for (size_t i = 0; b->x && i < s->model.inputs; ++i)
+        free(b->x[i]);
+    for (size_t k = 0; b->y && k < slope_function_outputs(b->f); ++k)
+        free(b->y[k]);
+    free(b->line);
+    free(b->x);
+    free(b->y);
+    free(b->in);
+    free(b->out);
+    slope_function_destroy(b->f);
+    *b = (cli_block){0};
+}
+
+int cli_block_take(cli_stream *s)
+{
+    cli_block *b = &s->block;
+    for (size_t i = 0; i < s->model.inputs; ++i)
+        if (b->x[i])
+            b->x[i][b->rows] = s->model.input[i].data;
+    b->line[b->rows++] = s->csv.line;
+    return b->rows == ROWS ? cli_block_flush(s) : CLI_DONE;
+}
+
+/* The row once more on the tape, which knows where a NaN was born. */
+static int tell_nonfinite(cli_stream *s, size_t row)
+{
+    const cli_block *b = &s->block;
+    if (s->nonfinite) {
+        cli_stream_note(s, b->line[row]);
+        return CLI_DONE;
+    }
+    for (size_t i = 0; i < s->model.inputs; ++i)
+        if (b->x[i])
+            s->model.input[i].data = b->x[i][row];
+    int status = cli_stream_compute(s);
+    if (!status)
+        cli_stream_note(s, b->line[row]);
+    return status;
+}
+
+static int write_row(cli_stream *s, size_t row, cli_text *text)
+{
+    char number[CLI_NUMBER_SIZE];
+    const size_t outputs = slope_function_outputs(s->block.f);
+    bool finite = true;
+    for (size_t k = 0; k < outputs; ++k) {
+        const double y = s->block.y[k][row];
+        cli_text_print(text, "%s%s", k ? "," : "", cli_number(number, y, 0));
+        finite = finite && isfinite(y);
+    }
+    cli_text_print(text, "\n");
+    ++s->rows;
+    return finite ? CLI_DONE : tell_nonfinite(s, row);
+}
+
+int cli_block_flush(cli_stream *s)
+{
+    cli_block *b = &s->block;
+    cli_text text = {0};
+    if (!b->f || !b->rows)
+        return CLI_DONE;
+    slope_batch_options options = slope_batch_options_default();
+    options.threads = (int)cli_args_number(s->args, CLI_OPTION_THREADS, 1);
+    slope_status failed = slope_eval_batch(b->f, b->rows, b->in, b->out, &options);
+    int status = failed ? cli_fail_status(failed, s->csv.name, NULL) : CLI_DONE;
+    for (size_t row = 0; !status && row < b->rows; ++row)
+        status = write_row(s, row, &text);
+    status = status ? status : cli_output_write(&s->output, &text);
+    cli_text_free(&text);
+    b->rows = 0;
+    return status;
+}
