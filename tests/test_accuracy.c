@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure.h"
+#include "measure_lanes.h"
 #include "ops/special.h"
 
 static size_t random_points(void)
@@ -159,14 +159,38 @@ static int stop(void **state)
     return tape_teardown(state);
 }
 
+static void values_in_lanes_are_within_4_ulp_on_every_vector_unit(void **state)
+{
+    (void)state;
+    for (size_t op = 0; op < slope_op_count(); op++) {
+        const slope_op_info *info = slope_op_describe((slope_op)op);
+        if (info->arity < 1 || !judge_find(info->name))
+            continue;
+        for (size_t u = 0; u < MEASURE_UNITS; u++) {
+            measure_worst w[MEASURE_REGIONS];
+            assert_true(measure_lanes((slope_op)op, measure_units[u], 100, w));
+            for (int r = 0; r < MEASURE_REGIONS; r++) {
+                assert_true(w[r].count > 0);
+                if (!(w[r].ulp <= MEASURE_LANES_LIMIT))
+                    fail_msg("%s(%.17g, %.17g, %.17g) in lanes of %s is %.17g, exactly %.17g: %.2f ulp", info->name,
+                             w[r].x[0], w[r].x[1], w[r].x[2], measure_units[u], w[r].got, w[r].exact, w[r].ulp);
+            }
+        }
+    }
+}
+
 #define judged(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        judged(the_judge_knows_its_derivatives),    judged(every_partial_is_within_its_limit),
-        judged(values_are_those_of_libm),           judged(the_gamma_family_keeps_its_digits_also_beside_the_root),
-        judged(polygamma_refuses_what_is_no_order), judged(slopes_do_not_vanish_where_textbook_forms_do),
+        judged(the_judge_knows_its_derivatives),
+        judged(every_partial_is_within_its_limit),
+        judged(values_in_lanes_are_within_4_ulp_on_every_vector_unit),
+        judged(values_are_those_of_libm),
+        judged(the_gamma_family_keeps_its_digits_also_beside_the_root),
+        judged(polygamma_refuses_what_is_no_order),
+        judged(slopes_do_not_vanish_where_textbook_forms_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, s
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
-/* The vector units that the evaluator runs on here: "avx512", "avx2", "portable". */
+/* The vector units that the evaluator runs on here: "avx512", "avx2", "portable".  SLOPE_LANES in the environment asks for a
+   slower one; functions are made ready for it when they are first evaluated. */
 SLOPE_API const char *slope_eval_lanes(void);
 
 /* --------------------------------------------------------------------------------------------------- machine code */
