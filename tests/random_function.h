@@ -200,7 +200,7 @@ static inline slope_function *random_function(const random_options *o)
 
 /* Arrays for the groups of a function: random inputs, room for outputs. */
 typedef struct random_arrays {
-    double *x[16], *y[64];
+    double *x[32], *y[64];
     size_t inputs, outputs;
 } random_arrays;
 
@@ -208,7 +208,7 @@ static inline void random_arrays_make(random_arrays *a, const slope_function *f,
 {
     a->inputs = f->inputs + f->data;
     a->outputs = f->outputs;
-    for (size_t g = 0; g < a->inputs && g < 16; g++) {
+    for (size_t g = 0; g < a->inputs && g < 32; g++) {
         a->x[g] = slope__new(f->input[g].length, sizeof(double));
         random_fill(&seed, f->input[g].length, a->x[g]);
     }
@@ -218,7 +218,7 @@ static inline void random_arrays_make(random_arrays *a, const slope_function *f,
 
 static inline void random_arrays_free(random_arrays *a)
 {
-    for (size_t g = 0; g < a->inputs && g < 16; g++)
+    for (size_t g = 0; g < a->inputs && g < 32; g++)
         free(a->x[g]);
     for (size_t g = 0; g < a->outputs && g < 64; g++)
         free(a->y[g]);

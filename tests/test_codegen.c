@@ -430,19 +430,20 @@ static void the_same_function_gives_the_same_text(void **state)
 
 static void names_that_c_has_already_are_changed(void **state)
 {
-    static const char *const name[] = {"int", "work", "v12", "i", "class", "_x", "a__b", "fun0", "y", "NAN", "pair"};
+    static const char *const name[] = {"int", "work", "v12",      "i",    "class",     "_x",     "a__b", "fun0",  "y",
+                                       "NAN", "pair", "HUGE_VAL", "M_PI", "FUN0_WORK", "FUN0_H", "sin",  "size_t"};
     slope__builder *b = slope__builder_create(3);
     slope__cell sum = slope__build_number(b, 0.0);
     slope__builder_destroy(b);
     b = slope__builder_create(3);
-    for (size_t k = 0; k < 11; k++)
+    for (size_t k = 0; k < 17; k++)
         (void)slope__build_input(b, name[k], 1);
     char longest[300];
     memset(longest, 'q', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     (void)slope__build_input(b, longest, 1);
     sum = 0;
-    for (slope__cell k = 1; k < 12; k++)
+    for (slope__cell k = 1; k < 18; k++)
         sum = slope__build2(b, slope__code_add, sum, k);
     slope__build_output(b, "y", 1, &sum, 0);
     slope__build_output(b, "while", 1, &sum, 0);
@@ -457,7 +458,8 @@ static void bad_options_are_refused(void **state)
     slope_codegen_options o = slope_codegen_options_default();
     slope_code code;
     slope_error error;
-    static const char *const bad[] = {"while", "1x", "", "a b", "f;", "slope_x", "a__b"};
+    static const char *const bad[] = {"while", "1x",  "",      "a b",  "f;",      "slope_x",
+                                      "a__b",  "sin", "isnan", "expf", "HUGE_VAL"};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         o.name = bad[k];
         assert_int_equal(slope_codegen(f, &o, &code, &error), SLOPE_ERR_ARGUMENT);

@@ -20,6 +20,111 @@ static const char *const taken[] = {
     /* the generated text */
     "i", "j", "work", "status", "pair", "NAN", "INFINITY", "NULL", "main", "SLOPE_RESTRICT", "linux", "unix"};
 
+/* What math.h and stddef.h declare, without the f and l of other types. */
+static const char *const library[] = {"acos",
+                                      "acosh",
+                                      "asin",
+                                      "asinh",
+                                      "atan",
+                                      "atan2",
+                                      "atanh",
+                                      "cbrt",
+                                      "ceil",
+                                      "copysign",
+                                      "cos",
+                                      "cosh",
+                                      "double_t",
+                                      "erf",
+                                      "erfc",
+                                      "exp",
+                                      "exp10",
+                                      "exp2",
+                                      "expm1",
+                                      "fabs",
+                                      "fdim",
+                                      "float_t",
+                                      "floor",
+                                      "fma",
+                                      "fmax",
+                                      "fmin",
+                                      "fmod",
+                                      "fpclassify",
+                                      "frexp",
+                                      "gamma",
+                                      "hypot",
+                                      "ilogb",
+                                      "isfinite",
+                                      "isgreater",
+                                      "isgreaterequal",
+                                      "isinf",
+                                      "isless",
+                                      "islessequal",
+                                      "islessgreater",
+                                      "isnan",
+                                      "isnormal",
+                                      "isunordered",
+                                      "j0",
+                                      "j1",
+                                      "jn",
+                                      "ldexp",
+                                      "lgamma",
+                                      "llrint",
+                                      "llround",
+                                      "log",
+                                      "log10",
+                                      "log1p",
+                                      "log2",
+                                      "logb",
+                                      "lrint",
+                                      "lround",
+                                      "math_errhandling",
+                                      "max_align_t",
+                                      "modf",
+                                      "nan",
+                                      "nearbyint",
+                                      "nextafter",
+                                      "nexttoward",
+                                      "offsetof",
+                                      "pow",
+                                      "pow10",
+                                      "ptrdiff_t",
+                                      "remainder",
+                                      "remquo",
+                                      "rint",
+                                      "round",
+                                      "scalb",
+                                      "scalbln",
+                                      "scalbn",
+                                      "signbit",
+                                      "signgam",
+                                      "significand",
+                                      "sin",
+                                      "sincos",
+                                      "sinh",
+                                      "size_t",
+                                      "sqrt",
+                                      "tan",
+                                      "tanh",
+                                      "tgamma",
+                                      "trunc",
+                                      "wchar_t",
+                                      "y0",
+                                      "y1",
+                                      "yn"};
+
+static int is_of_library(const char *name)
+{
+    const size_t size = strlen(name);
+    for (size_t k = 0; k < sizeof library / sizeof *library; k++) {
+        const size_t own = strlen(library[k]);
+        if (strncmp(name, library[k], own) == 0 &&
+            (size == own || (size == own + 1 && (name[own] == 'f' || name[own] == 'l'))))
+            return 1;
+    }
+    return strncmp(name, "HUGE_VAL", 8) == 0 || strncmp(name, "M_", 2) == 0 || strncmp(name, "FP_", 3) == 0 ||
+           strncmp(name, "MATH_", 5) == 0;
+}
+
 /* v12 is a cell, slope_ and names with two underscores are not the user's. */
 static int is_reserved(const char *name)
 {
@@ -29,7 +134,17 @@ static int is_reserved(const char *name)
     }
     if (name[0] == 'v' && isdigit((unsigned char)name[1]))
         return 1;
-    return strncmp(name, "slope_", 6) == 0 || strstr(name, "__") != NULL || name[0] == '_';
+    return strncmp(name, "slope_", 6) == 0 || strstr(name, "__") != NULL || name[0] == '_' || is_of_library(name);
+}
+
+/* The macros of the header: the function's name in capitals, then _H or _WORK. */
+static int is_macro(const char *name, const char *function)
+{
+    for (; *function; function++, name++) {
+        if (*name != toupper((unsigned char)*function))
+            return 0;
+    }
+    return strcmp(name, "_H") == 0 || strcmp(name, "_WORK") == 0;
 }
 
 static int is_used(char *const name[], size_t n, const char *candidate)
@@ -55,7 +170,7 @@ static char *choose(const char *name, char *const before[], size_t n, char *cons
         if (s[0] == '_' && s[1] == '_')
             memmove(s, s + 1, strlen(s));
     }
-    if (is_reserved(text) || strcmp(text, function) == 0) {
+    if (is_reserved(text) || strcmp(text, function) == 0 || is_macro(text, function)) {
         char plain[LONGEST + 1];
         (void)snprintf(plain, sizeof plain, "%s", text);
         (void)snprintf(text, LONGEST + 40, "%s%s_", plain[0] == '_' ? "x" : "", plain);
