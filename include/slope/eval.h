@@ -2,8 +2,9 @@
 /*
  * Evaluating functions: at one point, at many, over vector lanes and threads; through machine code of the system's compiler.
  *
- * Results of one function are bitwise the same for every call, number of threads and position in a batch.  Everything here may be
- * called from any number of threads at once.
+ * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point and a batch
+ * may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ... (docs/accuracy.md), and
+ * sums of maps are taken in lanes.  Everything here may be called from any number of threads at once.
  */
 #ifndef SLOPE_EVAL_H
 #define SLOPE_EVAL_H

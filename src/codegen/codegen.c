@@ -83,6 +83,8 @@ static void put_comment(FILE *out, const char *comment)
     for (const char *s = comment; *s; s++) {
         if (*s == '\n')
             fputs("\n * ", out);
+        else if (*s == '?' && s[1] == '?') /* no trigraphs */
+            fputs("? ", out);
         else if (*s == '\r' || (*s == '*' && s[1] == '/') || (*s == '/' && s[1] == '*'))
             fputc(' ', out);
         else

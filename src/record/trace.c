@@ -8,15 +8,23 @@
 
 #include "record/record.h"
 
-/* Arrays of values for groups, one after another in one block; room[g] points into it.  NULL: no memory. */
-static slope_value **make_room(size_t n, const slope_group group[])
+static int are_few(size_t n, const slope_group group[])
 {
     size_t total = 0;
     for (size_t g = 0; g < n; g++) {
         if (group[g].length > SLOPE_MAX_CELLS - total)
-            return NULL;
+            return 0;
         total += group[g].length;
     }
+    return 1;
+}
+
+/* Arrays of values for groups, one after another in one block; room[g] points into it.  NULL: no memory. */
+static slope_value **make_room(size_t n, const slope_group group[])
+{
+    size_t total = 0;
+    for (size_t g = 0; g < n; g++)
+        total += group[g].length;
     slope_value **room = slope__new(n + 1, sizeof *room);
     if (!room)
         return NULL;
@@ -68,6 +76,10 @@ slope_function *slope_function_record(size_t inputs, const slope_group input[], 
     if ((inputs && !input) || (outputs && !output) || !trace) {
         (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "%s",
                           trace ? "the groups are NULL" : "there is no callback to record");
+        return NULL;
+    }
+    if (!are_few(inputs, input) || !are_few(outputs, output)) {
+        (void)slope__fail(error, SLOPE_ERR_LIMIT, SIZE_MAX, "the groups have more than %zu numbers", SLOPE_MAX_CELLS);
         return NULL;
     }
     slope_tape *tape = slope_tape_create(NULL);
