@@ -381,60 +381,8 @@ static void select(const slope__step *s, double *r, const double *pa, const doub
     }
 }
 
-/* -------------------------------------------------------------------------------------------- functions of libmvec */
-
-#if defined SLOPE__MVEC
-
-#define MATH1(name)                                                   \
-    static void math_##name(double *r, const double *a, size_t lanes) \
-    {                                                                 \
-        for (size_t i = 0; i < lanes; i += MVEC_WIDTH)                \
-            *(mvec *)(r + i) = MVEC1(name)(*(const mvec *)(a + i));   \
-    }
-#define MATH2(name)                                                                                          \
-    static void math_##name(const slope__step *s, double *r, const double *a, const double *b, size_t lanes) \
-    {                                                                                                        \
-        double one[8];                                                                                       \
-        for (size_t k = 0; k < 8; k++)                                                                       \
-            one[k] = s->single & 1 ? *a : *b;                                                                \
-        const size_t sa = !(s->single & 1), sb = !(s->single & 2);                                           \
-        a = sa ? a : one;                                                                                    \
-        b = sb ? b : one;                                                                                    \
-        for (size_t i = 0; i < lanes; i += MVEC_WIDTH)                                                       \
-            *(mvec *)(r + i) = MVEC2(name)(*(const mvec *)(a + sa * i), *(const mvec *)(b + sb * i));        \
-    }
-SLOPE__MVEC_UNARY(MATH1)
-SLOPE__MVEC_BINARY(MATH2)
-
-/* As the table says it, the one exp for both sides. */
-static void sigmoid(double *r, const double *pa, size_t lanes)
-{
-    const vec one = SPLAT(1.0), zero = {0};
-    const mask sign = (mask)SPLAT(-0.0);
-    double e[8];
-    for (size_t i = 0; i < lanes; i += 8) {
-        const vec a = LOAD(pa, i);
-        STORE(e, 0, (vec)((mask)a | sign));
-        math_exp(e, e, 8);
-        const vec t = LOAD(e, 0);
-        STORE(r, i, CHOOSE(a >= zero, one, t) / (one + t));
-    }
-}
-
-static void softplus(double *r, const double *pa, size_t lanes)
-{
-    const vec zero = {0};
-    const mask sign = (mask)SPLAT(-0.0);
-    double e[8];
-    for (size_t i = 0; i < lanes; i += 8) {
-        const vec a = LOAD(pa, i);
-        STORE(e, 0, (vec)((mask)a | sign));
-        math_exp(e, e, 8);
-        math_log1p(e, e, 8);
-        STORE(r, i, LOAD(e, 0) + CHOOSE(a > zero, a, zero));
-    }
-}
-#endif
+#include "batch/lanes_math.h"
+#include "batch/lanes_rows.h"
 
 static void run_steps(const slope__frame *f, const slope__step *step, size_t n, size_t lanes, size_t valid)
 {
@@ -493,58 +441,6 @@ static void run_steps(const slope__frame *f, const slope__step *step, size_t n, 
         case slope__code_softplus: softplus(r, pa, lanes); break;
 #endif
         default: by_lane(s, r, pa, pb, pc, lanes); break;
-        }
-    }
-}
-
-/* ------------------------------------------------------------------------------------------------------------- rows */
-
-/* to[k * step] += from[k]; for step 1 by vectors. */
-static void add_row(double *to, ptrdiff_t step, const double *from, size_t n)
-{
-    size_t k = 0;
-    for (; step == 1 && k + 8 <= n; k += 8)
-        STORE(to, k, LOAD(to, k) + LOAD(from, k));
-    for (; k < n; k++)
-        to[(ptrdiff_t)k * step] += from[k];
-}
-
-/* Structures to rows: row j gets from[j + k * item] for all k < n.  In squares of 8, so that every line of memory is read once. */
-static void split(double *to, size_t stride, const double *from, ptrdiff_t item, size_t length, size_t n)
-{
-    for (size_t k = 0; k < n; k += 8) {
-        const size_t items = n - k < 8 ? n - k : 8;
-        for (size_t j = 0; j < length; j++) {
-            const double *x = from + (ptrdiff_t)k * item + j;
-            double *row = to + j * stride + k;
-            if (items == 8) {
-                const vec v = {x[0],        x[item],     x[2 * item], x[3 * item],
-                               x[4 * item], x[5 * item], x[6 * item], x[7 * item]};
-                STORE(row, 0, v);
-            } else {
-                for (size_t i = 0; i < items; i++)
-                    row[i] = x[(ptrdiff_t)i * item];
-            }
-        }
-    }
-}
-
-/* Rows to structures: to[k * item + j] is number k of row j. */
-static void join(double *to, ptrdiff_t item, const double *from, size_t stride, size_t length, size_t n)
-{
-    for (size_t j = 0; j < length; j += 8) {
-        const size_t rows = length - j < 8 ? length - j : 8;
-        for (size_t k = 0; k < n; k++) {
-            const double *x = from + j * stride + k;
-            double *at = to + (ptrdiff_t)k * item + j;
-            if (rows == 8) {
-                const vec v = {x[0],          x[stride],     x[2 * stride], x[3 * stride],
-                               x[4 * stride], x[5 * stride], x[6 * stride], x[7 * stride]};
-                STORE(at, 0, v);
-            } else {
-                for (size_t i = 0; i < rows; i++)
-                    at[i] = x[i * stride];
-            }
         }
     }
 }
