@@ -24,6 +24,9 @@ extern const size_t bench_problem_count;
 /* Nanoseconds since some time. */
 double bench_now(void);
 
+/* Keeps this process on one core, so that neither side of a ratio moves, or (one 0) lets it run on all again. */
+void bench_pin(int one);
+
 /* The least time of recording and sweeping a problem on the tape; 0 when that failed. */
 double bench_tape_gradient(const char *name);
 
