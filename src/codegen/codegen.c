@@ -191,7 +191,8 @@ static slope_status check(const slope_function *f, const slope_codegen_options *
                            o->struct_size, sizeof *o);
     if (!slope__is_good_name(o->name))
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
-                           "'%.60s' can't be the name of a C function: letters, digits and _, and no keyword",
+                           "'%.60s' can't be the name of a C function: letters, digits and _, no keyword, "
+                           "nothing that math.h declares",
                            o->name ? o->name : "");
     if (o->header && (strpbrk(o->header, "\"\n\r\\") || !*o->header))
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "'%.60s' can't be included", o->header);
