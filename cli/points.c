@@ -187,9 +187,9 @@ static int run(cli_stream *s)
     status = status ? status : cli_output_open(&s->output, s->args->value[CLI_OPTION_OUTPUT]);
     if (!status && !s->args->value[CLI_OPTION_JSON])
         status = write_header(s);
-    while (!status && !(status = cli_csv_read(&s->csv)) && !s->csv.end) {
+    for (size_t taken = 1; !status && !(status = cli_csv_read(&s->csv)) && !s->csv.end; ++taken) {
         status = take_point(s);
-        if (!(s->rows % 1024))
+        if (!(taken % 1024))
             show_progress(s, false);
     }
     const int flushed = cli_block_flush(s); /* also the rows before one that is wrong */

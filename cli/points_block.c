@@ -4,13 +4,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ROWS = 4096 };
 
-/* Are values and gradients by inputs all that is asked for? */
+/* Are values and gradients by inputs all that is asked for?  Who types rows wants each one's answer at once. */
 static bool is_simple(const cli_stream *s)
 {
-    if (s->args->value[CLI_OPTION_JSON] || slope_is_number(s->model.result))
+    if (s->args->value[CLI_OPTION_JSON] || slope_is_number(s->model.result) || isatty(fileno(s->csv.file)))
         return false;
     for (size_t i = 0; s->gradients && i < s->picked; ++i)
         if (s->pick[i] >= s->model.inputs)
