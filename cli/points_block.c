@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS = 4096 };
+enum { ROWS = 16384 };
 
 /* Are values and gradients by inputs all that is asked for?  Who types rows wants each one's answer at once. */
 static bool is_simple(const cli_stream *s)
