@@ -28,6 +28,8 @@ int cli_eval(const cli_args *args)
     cli_output output;
     if (args->value[CLI_OPTION_POINTS])
         return cli_points(args);
+    if (args->value[CLI_OPTION_THREADS])
+        return cli_fail(CLI_USAGE, "--threads is for --points: one evaluation runs on one thread");
     int status = cli_model_create(&model, args, 0, NULL);
     if (status)
         return status;

@@ -140,6 +140,8 @@ static void points_come_in_blocks_and_on_threads(void **state)
     assert_int_equal(sscanf(out, "%lf,%lf,%lf", &value, &dy, &dx), 3);
     assert_true(fabs(value - (sin(-999) * 60.01 + 2)) < 1e-11);
     assert_true(fabs(dy - sin(-999)) < 1e-14 && fabs(dx - cos(-999) * 60.01) < 1e-11);
+    assert_int_equal(slope("grad 'x' x=1 --threads 2"), 2);
+    assert_contains(err, "--points");
     assert_int_equal(slope("grad 'log(x)/x' --points big.csv -o log.csv"), 0);
     assert_contains(err, "big.csv:2: the first row without a finite answer");
     assert_contains(err, "7000 of 40000 rows have no finite answer");
