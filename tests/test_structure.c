@@ -327,6 +327,27 @@ static void a_structure_is_one_node_with_results_behind_it(void **state)
     slope_function_destroy(f);
 }
 
+/* Nothing on the tape but a map of numbers: its node comes first and has no operands. */
+static int squares(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
+{
+    (void)tape, (void)context;
+    y[0][0] = slope_square(x[0][0]);
+    return 0;
+}
+
+static void a_structure_of_data_may_come_first(void **state)
+{
+    slope_tape *tape = *state;
+    const slope_group one[] = {{"x", 1}}, out[] = {{"y", 1}};
+    slope_function *f = record(1, one, 1, out, squares);
+    slope_value y;
+    const slope_view view = slope_each_data(points, 4, 1);
+    assert_int_equal(slope_map_sum(tape, f, 4, &view, (slope_value *const[]){&y}), SLOPE_OK);
+    assert_true(slope_data(y) == 0 + 1 + 1 + 9);
+    assert_int_equal(slope_backward(y), SLOPE_OK);
+    slope_function_destroy(f);
+}
+
 static void mistakes_stick(void **state)
 {
     slope_tape *tape = *state;
@@ -369,6 +390,7 @@ int main(void)
         on_tape(a_fold_of_maps_is_a_recurrent_network),
         on_tape(forward_computes_structures_again),
         on_tape(a_structure_is_one_node_with_results_behind_it),
+        on_tape(a_structure_of_data_may_come_first),
         on_tape(mistakes_stick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,8 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
         case slope__code_structure:
             if (sweep_structure(t, (uint32_t)i, strong))
                 return i;
+            if (i == 0) /* one of data alone may come first */
+                goto done;
             below = grad[i - 1];
             break;
         case slope__code_custom:
