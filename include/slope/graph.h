@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pictures and listings of a computation.  Numbering is canonical, a walk from the outputs: the same bytes whatever
- * the order of recording.  DOT, JSON and text need nothing; SVG, PNG and PDF run Graphviz's `dot` as a process.
+ * the order of recording.  DOT, JSON, text and HTML need nothing; SVG, PNG and PDF run Graphviz's `dot` as a
+ * process.
  */
 #ifndef SLOPE_GRAPH_H
 #define SLOPE_GRAPH_H
@@ -20,13 +21,22 @@ typedef enum slope_graph_format {
     SLOPE_GRAPH_TEXT, /* for a terminal */
     SLOPE_GRAPH_SVG,
     SLOPE_GRAPH_PNG,
-    SLOPE_GRAPH_PDF
+    SLOPE_GRAPH_PDF,
+    SLOPE_GRAPH_HTML /* a page of its own: the picture, and where a browser runs scripts, to be stepped, edited, unfolded */
 } slope_graph_format;
 
 typedef enum slope_graph_style {
     SLOPE_GRAPH_STYLE_SLOPE,  /* one box a value, local derivatives on the edges, colour = signed gradient */
     SLOPE_GRAPH_STYLE_LECTURE /* record nodes with label, data and grad; small operation nodes between */
 } slope_graph_style;
+
+/* A formula that a page offers to look at; every text is borrowed during the call. */
+typedef struct slope_graph_example {
+    const char *name, *title;
+    const char *formula; /* as slope/expr.h reads it */
+    const char *inputs;  /* "a=2 b=-3"; names without a number are 1 */
+    const char *note;    /* what to try, and what one sees */
+} slope_graph_example;
 
 /* How to draw; start from slope_graph_options_default(). */
 typedef struct slope_graph_options {
@@ -39,6 +49,11 @@ typedef struct slope_graph_options {
     double time_limit; /* seconds that `dot` may take; default 20 */
     const char *title; /* drawn below, or NULL (default); borrowed */
     int ansi;          /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
+    /* SLOPE_GRAPH_HTML only, all borrowed during the call: */
+    size_t max_values;   /* more are SLOPE_ERR_LIMIT, with a summary of the graph as message; default 1,000,000 */
+    const char *formula; /* the text the outputs were parsed from, which the page then lets one edit; default NULL */
+    const slope_graph_example *example; /* offered beside it; default NULL */
+    size_t examples;
 } slope_graph_options;
 
 /* The default options.  Thread-safe. */
@@ -49,20 +64,20 @@ typedef int (*slope_sink)(const char *data, size_t size, void *context);
 
 /* Writes the graph of outputs y[0..n-1] (one tape) to a sink.  `options` NULL: the defaults.  `error` may be NULL; it
    receives the sentence to show.  Errors: SLOPE_ERR_ARGUMENT, _NULL, _STALE, _FOREIGN, _MEMORY, _IO, and for drawn formats
-   _MISSING (no `dot`), _TIMEOUT, _SYSTEM. */
+   _MISSING (no `dot`), _TIMEOUT, _SYSTEM; for SLOPE_GRAPH_HTML _LIMIT. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_value y[], slope_graph_format format,
                                                         const slope_graph_options *options, slope_sink sink,
                                                         void *context, slope_error *error);
 
 /* The same into a file that appears whole or not at all (written beside it and renamed); the kind by the extension:
-   .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
+   .html .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
                                                        const slope_graph_options *options, slope_error *error);
 
 /*
  * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls, maps and folds
  * as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more than
- * max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json and .txt.
+ * max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
                                                                 const slope_graph_options *options, slope_error *error);

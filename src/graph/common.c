@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* What all writers share: names, formulas, the note about what is left out, and the scale of the gradients. */
+/* What all writers share: the options, names, formulas, the note about what is left out, and the scale of the gradients. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "graph/view.h"
+
+slope_graph_options slope_graph_options_default(void)
+{
+    return (slope_graph_options){
+        .struct_size = sizeof(slope_graph_options),
+        .style = SLOPE_GRAPH_STYLE_SLOPE,
+        .max_nodes = 400,
+        .gradients = 1,
+        .fold = 1,
+        .time_limit = 20,
+        .max_values = 1000000,
+    };
+}
 
 double slope__median(double x[], size_t n)
 {
@@ -76,6 +89,29 @@ int slope__has_grad(const slope__picture *view, const slope__box *box)
     return view->walk->options->gradients && box->kind != SLOPE__NUMBER;
 }
 
+double slope__strength(const slope__picture *view, double grad)
+{
+    if (!(view->grad_most > 0) || grad == 0)
+        return 0;
+    const double t = asinh(fabs(grad) / view->grad_middle) / asinh(view->grad_most / view->grad_middle);
+    return t < 1 ? t : 1;
+}
+
+const char *slope__glyph(double grad)
+{
+    return grad > 0 ? "\xe2\x96\xb2" : grad < 0 ? "\xe2\x96\xbc" : "\xc2\xa0"; /* triangles up and down */
+}
+
+double slope__shade(const slope__picture *view, const slope__box *box)
+{
+    return !slope__has_grad(view, box) ? 0 : isnan(box->grad.middle) ? box->grad.odd : box->grad.middle;
+}
+
+int slope__is_odd(const slope__picture *view, const slope__box *box)
+{
+    return box->data.odds || (slope__has_grad(view, box) && box->grad.odds);
+}
+
 /* Text that is made here, with its width. */
 static size_t put_plain(slope__out *out, const char *text)
 {
@@ -92,6 +128,23 @@ size_t slope__put_name(slope__out *out, const slope__box *box, slope__escape esc
         return put_plain(out, slope__number_short(text, box->data.odds ? box->data.odd : box->data.middle, 6));
     slope__put_format(out, "%%%zu", box->number);
     return slope__text_width("%", 9) + strlen(slope__number_format(text, "%.0f", (double)box->number));
+}
+
+size_t slope__put_title(slope__out *out, const slope__box *box, slope__escape escape)
+{
+    size_t width;
+    if (!box->label && box->kind == SLOPE__NUMBER && box->count > 1)
+        width = put_plain(out, "numbers");
+    else if (!box->label && box->kind == SLOPE__INPUT && box->count > 1)
+        width = put_plain(out, "inputs");
+    else if (!box->label && box->count > 1)
+        width = slope__put_text(out, box->symbol, escape, SLOPE__NAME_MOST);
+    else
+        width = slope__put_name(out, box, escape, SLOPE__NAME_MOST);
+    if (!box->last_label)
+        return width;
+    slope__put(out, " \xe2\x80\xa6 ");
+    return width + 3 + slope__put_text(out, box->last_label, escape, SLOPE__NAME_MOST);
 }
 
 static int is_infix(const slope__box *box)

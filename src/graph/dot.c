@@ -16,7 +16,7 @@
 #define GREY "#5c5c5c"
 #define FONT SLOPE__FONT
 
-enum { NAME_MOST = 32, DIGITS = 4, SPAN_MOST = 4000 };
+enum { DIGITS = 4, SPAN_MOST = 4000 };
 
 static void put_number(slope__out *out, double x)
 {
@@ -30,15 +30,6 @@ static void put_count(slope__out *out, size_t n)
     slope__put(out, slope__count(text, n));
 }
 
-/* How strong a colour is, 0 to 1. */
-static double strength(const slope__picture *view, double grad)
-{
-    if (!(view->grad_most > 0) || grad == 0)
-        return 0;
-    const double t = asinh(fabs(grad) / view->grad_middle) / asinh(view->grad_most / view->grad_middle);
-    return t < 1 ? t : 1;
-}
-
 /* The fill for a gradient, "#rrggbb". */
 static const char *fill(char text[8], const slope__picture *view, double grad)
 {
@@ -48,28 +39,12 @@ static const char *fill(char text[8], const slope__picture *view, double grad)
         return text;
     }
     const int sign = grad < 0;
-    const double t = isinf(grad) ? 1 : strength(view, grad);
+    const double t = isinf(grad) ? 1 : slope__strength(view, grad);
     unsigned c[3];
     for (int i = 0; i < 3; i++)
         c[i] = (unsigned)(pale[sign][i] + t * (full[sign][i] - pale[sign][i]) + 0.5);
     (void)snprintf(text, 8, "#%02x%02x%02x", c[0] & 0xff, c[1] & 0xff, c[2] & 0xff);
     return text;
-}
-
-static const char *glyph(double x)
-{
-    return x > 0 ? "\xe2\x96\xb2" : x < 0 ? "\xe2\x96\xbc" : "\xc2\xa0"; /* triangles up and down */
-}
-
-/* The gradient that colours a box. */
-static double shade(const slope__picture *view, const slope__box *box)
-{
-    return !slope__has_grad(view, box) ? 0 : isnan(box->grad.middle) ? box->grad.odd : box->grad.middle;
-}
-
-static int is_odd(const slope__picture *view, const slope__box *box)
-{
-    return box->data.odds || (slope__has_grad(view, box) && box->grad.odds);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- the label */
@@ -119,7 +94,7 @@ static void put_paths(slope__out *out, const slope__picture *view, const slope__
 
 static void put_grad_lead(char lead[80], double g)
 {
-    (void)snprintf(lead, 80, "<FONT COLOR=\"%s\">%s</FONT>grad\xc2\xa0", g < 0 ? ORANGE : BLUE, glyph(g));
+    (void)snprintf(lead, 80, "<FONT COLOR=\"%s\">%s</FONT>grad\xc2\xa0", g < 0 ? ORANGE : BLUE, slope__glyph(g));
 }
 
 /* Of many: a small table, largest on top. */
@@ -129,11 +104,12 @@ static void put_span_table(slope__out *out, const slope__picture *view, const sl
     const double data[] = {box->data.high, box->data.middle, box->data.low};
     const double grad[] = {box->grad.high, box->grad.middle, box->grad.low};
     const int has_grad = slope__has_grad(view, box);
-    const double g = shade(view, box);
+    const double g = slope__shade(view, box);
     slope__put(out, "<TR><TD></TD><TD ALIGN=\"RIGHT\">\xc2\xa0"
                     "data</TD><TD ALIGN=\"RIGHT\">");
     if (has_grad)
-        slope__put_format(out, "\xc2\xa0\xc2\xa0<FONT COLOR=\"%s\">%s</FONT>grad", g < 0 ? ORANGE : BLUE, glyph(g));
+        slope__put_format(out, "\xc2\xa0\xc2\xa0<FONT COLOR=\"%s\">%s</FONT>grad", g < 0 ? ORANGE : BLUE,
+                          slope__glyph(g));
     slope__put(out, "</TD></TR>");
     for (int i = 0; i < 3; i++) {
         slope__put_format(out, "<TR><TD ALIGN=\"LEFT\">%s</TD><TD ALIGN=\"RIGHT\">\xc2\xa0", names[i]);
@@ -162,7 +138,7 @@ static void put_numbers(slope__out *out, const slope__picture *view, const slope
                      "data\xc2\xa0",
                      &box->data, box->count);
         put_odds(out, "data", &box->data, box->count);
-        put_grad_lead(lead, shade(view, box));
+        put_grad_lead(lead, slope__shade(view, box));
         if (slope__has_grad(view, box))
             put_span_row(out, lead, &box->grad, box->count);
     }
@@ -176,29 +152,18 @@ static void put_header_row(slope__out *out, const slope__box *box)
 {
     slope__put(out, box->count > 1 ? "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"4\"><B>"
                                    : "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"3\"><B>");
-    if (!box->label && box->kind == SLOPE__NUMBER && box->count > 1)
-        slope__put(out, "numbers");
-    else if (!box->label && box->kind == SLOPE__INPUT && box->count > 1)
-        slope__put(out, "inputs");
-    else if (!box->label && box->count > 1) {
-        (void)slope__put_text(out, box->symbol, SLOPE__HTML, NAME_MOST);
-    } else
-        (void)slope__put_name(out, box, SLOPE__HTML, NAME_MOST);
-    if (box->last_label) {
-        slope__put(out, " \xe2\x80\xa6 ");
-        (void)slope__put_text(out, box->last_label, SLOPE__HTML, NAME_MOST);
-    }
+    (void)slope__put_title(out, box, SLOPE__HTML);
     slope__put(out, "</B>");
     if (box->count > 1) {
         if (box->label && box->kind == SLOPE__RESULT) {
             slope__put(out, "\xc2\xa0\xc2\xa0");
-            (void)slope__put_text(out, box->symbol, SLOPE__HTML, NAME_MOST);
+            (void)slope__put_text(out, box->symbol, SLOPE__HTML, SLOPE__NAME_MOST);
         }
         slope__put(out, "\xc2\xa0\xc2\xa0\xc3\x97\xc2\xa0");
         put_count(out, box->count);
     } else if (box->kind == SLOPE__RESULT) {
         slope__put(out, "</TD><TD ALIGN=\"RIGHT\">\xc2\xa0\xc2\xa0<B>");
-        (void)slope__put_text(out, box->symbol, SLOPE__HTML, NAME_MOST);
+        (void)slope__put_text(out, box->symbol, SLOPE__HTML, SLOPE__NAME_MOST);
         slope__put(out, "</B>");
     }
     slope__put(out, "</TD></TR>");
@@ -296,10 +261,10 @@ void slope__dot_tooltip(slope__out *out, const slope__picture *view, const slope
 static void put_box(slope__out *out, const slope__picture *view, const slope__box *box)
 {
     char color[8];
-    const double g = shade(view, box);
-    const int odd = is_odd(view, box);
+    const double g = slope__shade(view, box);
+    const int odd = slope__is_odd(view, box);
     const double most = box->output ? 1.2 : 2.5; /* wider ones would fill the gap of a double outline */
-    const double width = 1 + (odd || isinf(g) ? most : isnan(g) ? 0 : most * strength(view, g));
+    const double width = 1 + (odd || isinf(g) ? most : isnan(g) ? 0 : most * slope__strength(view, g));
     slope__put_format(out, "  v%zu [id=\"v%zu\", label=", box->number, box->number);
     put_label(out, view, box);
     if (box->kind == SLOPE__INPUT)
@@ -357,7 +322,7 @@ static void put_swatch(slope__out *out, const slope__picture *view, double grad)
     char color[8];
     slope__put_format(out, "<TD BORDER=\"1\" COLOR=\"" GREY "\" BGCOLOR=\"%s\">\xc2\xa0", fill(color, view, grad));
     if (grad != 0)
-        slope__put(out, glyph(grad));
+        slope__put(out, slope__glyph(grad));
     put_number(out, grad);
     slope__put(out, "\xc2\xa0</TD>");
 }

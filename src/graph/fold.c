@@ -410,5 +410,11 @@ slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slo
     for (size_t i = 0; i < walk->items; i++)
         f.kind[i] = kind_of(walk, i);
     *fits = classify(&f, most);
-    return *fits ? make_view(&f, view) : SLOPE_OK;
+    if (!*fits)
+        return SLOPE_OK;
+    const slope_status status = make_view(&f, view);
+    for (size_t i = 0; i < walk->items; i++)
+        f.group[i]++; /* boxes are counted from 1 where 0 is none */
+    view->box_of = f.group;
+    return status;
 }

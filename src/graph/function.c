@@ -341,7 +341,7 @@ slope_status slope_graph_function_write(const slope_function *f, const char *pat
     slope_status status = slope__graph_check(path, options, &format, error);
     if (status != SLOPE_OK)
         return status;
-    if (format == SLOPE_GRAPH_JSON || format == SLOPE_GRAPH_TEXT)
+    if (format == SLOPE_GRAPH_JSON || format == SLOPE_GRAPH_TEXT || format == SLOPE_GRAPH_HTML)
         return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
                            "a function is drawn as .svg .png .pdf .dot or .gv; as text there is slope_function_dump");
     slope__bytes dot = {.allocator = slope_allocator_default()}, picture = dot;

@@ -5,19 +5,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "graph/view.h"
+#include "graph/page.h"
 #include "tape/tape.h"
 
-slope_graph_options slope_graph_options_default(void)
+static int is_drawn(slope_graph_format format)
 {
-    return (slope_graph_options){
-        .struct_size = sizeof(slope_graph_options),
-        .style = SLOPE_GRAPH_STYLE_SLOPE,
-        .max_nodes = 400,
-        .gradients = 1,
-        .fold = 1,
-        .time_limit = 20,
-    };
+    return format == SLOPE_GRAPH_SVG || format == SLOPE_GRAPH_PNG || format == SLOPE_GRAPH_PDF;
 }
 
 static slope_status check_outputs(size_t n, const slope_value y[], slope_error *error)
@@ -58,17 +51,6 @@ static slope_status check_options(const slope_graph_options *o, slope_error *err
     return SLOPE_OK;
 }
 
-static slope_status make_view(slope__picture *view, const slope__walk *walk, slope__arena *arena)
-{
-    int fits = 0;
-    if (walk->items > walk->options->max_nodes && walk->options->fold) {
-        slope_status status = slope__view_fold(view, walk, arena, &fits);
-        if (status || fits)
-            return status;
-    }
-    return slope__view_plain(view, walk, arena);
-}
-
 static slope_status write_view(const slope__picture *view, slope_graph_format format, slope_sink sink, void *context,
                                slope__arena *arena)
 {
@@ -79,6 +61,8 @@ static slope_status write_view(const slope__picture *view, slope_graph_format fo
         slope__write_json(&out, view);
     else if (format == SLOPE_GRAPH_TEXT)
         status = slope__write_text(&out, view, arena);
+    else if (format == SLOPE_GRAPH_HTML)
+        status = slope__write_page(&out, view, arena);
     else if (view->walk->options->style == SLOPE_GRAPH_STYLE_LECTURE)
         slope__write_lecture(&out, view);
     else
@@ -112,7 +96,7 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
     *error = (slope_error){0};
     if (!sink)
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no sink to write the graph to");
-    if ((unsigned)format > SLOPE_GRAPH_PDF)
+    if ((unsigned)format > SLOPE_GRAPH_HTML)
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no graph format %d", (int)format);
     slope_status status = check_options(options, error);
     if (status == SLOPE_OK)
@@ -124,10 +108,10 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
     slope__picture view;
     status = slope__walk_make(&walk, n, y, options, &arena);
     if (status == SLOPE_OK)
-        status = make_view(&view, &walk, &arena);
+        status = slope__view_make(&view, &walk, &arena);
     if (status == SLOPE_OK)
-        status = format < SLOPE_GRAPH_SVG ? write_view(&view, format, sink, context, &arena)
-                                          : draw_view(&view, format, sink, context, &arena, error);
+        status = is_drawn(format) ? draw_view(&view, format, sink, context, &arena, error)
+                                  : write_view(&view, format, sink, context, &arena);
     slope__arena_free(&arena);
     if (status == SLOPE_ERR_MEMORY && !error->status)
         return slope__fail(error, status, SIZE_MAX, "not enough memory to draw a graph of this size");
@@ -151,9 +135,9 @@ static int format_of(const char *path, slope_graph_format *format)
     static const struct {
         const char *ending;
         slope_graph_format format;
-    } known[] = {{".dot", SLOPE_GRAPH_DOT},  {".gv", SLOPE_GRAPH_DOT},  {".json", SLOPE_GRAPH_JSON},
-                 {".txt", SLOPE_GRAPH_TEXT}, {".svg", SLOPE_GRAPH_SVG}, {".png", SLOPE_GRAPH_PNG},
-                 {".pdf", SLOPE_GRAPH_PDF}};
+    } known[] = {{".dot", SLOPE_GRAPH_DOT},  {".gv", SLOPE_GRAPH_DOT},    {".json", SLOPE_GRAPH_JSON},
+                 {".txt", SLOPE_GRAPH_TEXT}, {".svg", SLOPE_GRAPH_SVG},   {".png", SLOPE_GRAPH_PNG},
+                 {".pdf", SLOPE_GRAPH_PDF},  {".html", SLOPE_GRAPH_HTML}, {".htm", SLOPE_GRAPH_HTML}};
     const char *ending = strrchr(path, '.');
     for (size_t i = 0; ending && i < sizeof known / sizeof *known; i++)
         if (strcmp(ending, known[i].ending) == 0) {
@@ -170,8 +154,8 @@ slope_status slope__graph_check(const char *path, const slope_graph_options *opt
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no path to write the graph to");
     if (!format_of(path, format))
         return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
-                           "the ending of '%.120s' says no kind of graph; known are .svg .png "
-                           ".pdf .dot .gv .json .txt",
+                           "the ending of '%.120s' says no kind of graph; known are .html .svg "
+                           ".png .pdf .dot .gv .json .txt",
                            path);
     return options ? check_options(options, error) : SLOPE_OK;
 }

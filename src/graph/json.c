@@ -5,7 +5,7 @@
 
 #include "graph/view.h"
 
-static void put_number(slope__out *out, double x)
+void slope__put_json_number(slope__out *out, double x)
 {
     char text[SLOPE__NUMBER_SIZE];
     if (isnan(x))
@@ -16,7 +16,7 @@ static void put_number(slope__out *out, double x)
         slope__put(out, x == 0 && signbit(x) ? "-0.0" : slope__number(text, x)); /* -0 would be read as an integer */
 }
 
-static void put_string(slope__out *out, const char *text)
+void slope__put_json_text(slope__out *out, const char *text)
 {
     slope__put(out, "\"");
     (void)slope__put_text(out, text, SLOPE__JSON, SLOPE__NO_CUT);
@@ -27,15 +27,15 @@ static void put_span(slope__out *out, const char *key, const slope__span *span, 
 {
     slope__put_format(out, ", \"%s\": ", key);
     if (count == 1) {
-        put_number(out, span->odds ? span->odd : span->middle);
+        slope__put_json_number(out, span->odds ? span->odd : span->middle);
         return;
     }
     slope__put(out, "{\"min\": ");
-    put_number(out, span->low);
+    slope__put_json_number(out, span->low);
     slope__put(out, ", \"median\": ");
-    put_number(out, span->middle);
+    slope__put_json_number(out, span->middle);
     slope__put(out, ", \"max\": ");
-    put_number(out, span->high);
+    slope__put_json_number(out, span->high);
     slope__put_format(out, ", \"nonfinite\": %zu}", span->odds);
 }
 
@@ -50,12 +50,12 @@ static void put_edge(slope__out *out, const slope__picture *view, const slope__e
         slope__put(out, ", \"local\": ");
         if (edge->count > 1) {
             slope__put(out, "{\"min\": ");
-            put_number(out, edge->low);
+            slope__put_json_number(out, edge->low);
             slope__put(out, ", \"max\": ");
-            put_number(out, edge->high);
+            slope__put_json_number(out, edge->high);
             slope__put(out, "}");
         } else {
-            put_number(out, edge->low);
+            slope__put_json_number(out, edge->low);
         }
     }
     slope__put(out, "}");
@@ -65,14 +65,14 @@ static void put_node(slope__out *out, const slope__picture *view, const slope__b
 {
     static const char *const kinds[] = {"input", "number", "result"};
     slope__put_format(out, "    {\"id\": %zu, \"kind\": \"%s\", \"op\": ", box->number, kinds[box->kind]);
-    put_string(out, box->name);
+    slope__put_json_text(out, box->name);
     if (box->label) {
         slope__put(out, ", \"label\": ");
-        put_string(out, box->label);
+        slope__put_json_text(out, box->label);
     }
     if (box->last_label) {
         slope__put(out, ", \"last_label\": ");
-        put_string(out, box->last_label);
+        slope__put_json_text(out, box->last_label);
     }
     if (view->folded)
         slope__put_format(out, ", \"count\": %zu", box->count);
@@ -81,7 +81,7 @@ static void put_node(slope__out *out, const slope__picture *view, const slope__b
         put_span(out, "grad", &box->grad, box->count);
     if (box->file) {
         slope__put(out, ", \"file\": ");
-        put_string(out, box->file);
+        slope__put_json_text(out, box->file);
         slope__put_format(out, ", \"line\": %d", box->line);
     }
     if (box->hidden)
@@ -102,7 +102,7 @@ void slope__write_json(slope__out *out, const slope__picture *view)
     slope__put_format(out, "  \"folded\": %s,\n", view->folded ? "true" : "false");
     if (view->walk->options->title) {
         slope__put(out, "  \"title\": ");
-        put_string(out, view->walk->options->title);
+        slope__put_json_text(out, view->walk->options->title);
         slope__put(out, ",\n");
     }
     slope__put(out, "  \"outputs\": [");

@@ -104,7 +104,9 @@ static const char *entity(char c, slope__escape escape)
 {
     if (escape == SLOPE__PLAIN)
         return NULL;
-    if (escape == SLOPE__JSON)
+    if (escape == SLOPE__SCRIPT && (c == '<' || c == '>' || c == '&')) /* nothing can end the script */
+        return c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
+    if (escape == SLOPE__JSON || escape == SLOPE__SCRIPT)
         return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
     if (c == '&') /* DOT reads entities in every kind of label */
         return "&amp;";
@@ -125,16 +127,16 @@ static const char *entity(char c, slope__escape escape)
 
 static void put_character(slope__out *out, const unsigned char *s, size_t size, uint32_t c, slope__escape escape)
 {
-    if (escape == SLOPE__JSON && c < 0x20) {
+    const int json = escape == SLOPE__JSON || escape == SLOPE__SCRIPT;
+    if (json && c < 0x20) {
         slope__put_format(out, "\\u%04x", (unsigned)c);
         return;
     }
-    const char *instead = c == '\n'   ? "\xe2\x8f\x8e" /* return symbol */
-                          : c == '\t' ? "\xe2\x87\xa5" /* to the bar */
-                          : c == UINT32_MAX || (escape != SLOPE__JSON && is_unsafe(c))
-                              ? "\xef\xbf\xbd" /* replacement */
-                          : c < 0x80 ? entity((char)c, escape)
-                                     : NULL;
+    const char *instead = c == '\n'                                    ? "\xe2\x8f\x8e" /* return symbol */
+                          : c == '\t'                                  ? "\xe2\x87\xa5" /* to the bar */
+                          : c == UINT32_MAX || (!json && is_unsafe(c)) ? "\xef\xbf\xbd" /* replacement */
+                          : c < 0x80                                   ? entity((char)c, escape)
+                                                                       : NULL;
     if (instead)
         slope__put(out, instead);
     else

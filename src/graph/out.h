@@ -24,7 +24,8 @@ typedef enum slope__escape {
     SLOPE__HTML,   /* an HTML-like label of DOT */
     SLOPE__STRING, /* inside the quotes of a DOT string */
     SLOPE__RECORD, /* inside the quotes of a DOT record label */
-    SLOPE__JSON    /* inside the quotes of a JSON string */
+    SLOPE__JSON,   /* inside the quotes of a JSON string */
+    SLOPE__SCRIPT  /* the same inside a <script> of HTML */
 } slope__escape;
 
 enum { SLOPE__NO_CUT = 0x7fffffff };

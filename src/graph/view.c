@@ -277,6 +277,7 @@ slope_status slope__view_plain(slope__picture *view, const slope__walk *walk, sl
     uint32_t *box_number = slope__arena_array(arena, walk->items, sizeof *box_number); /* + 1 */
     if (!chosen || !box_number)
         return SLOPE_ERR_MEMORY;
+    view->box_of = box_number;
     size_t count = walk->items;
     if (most == walk->items)
         memset(chosen, 1, walk->items);
@@ -306,4 +307,15 @@ slope_status slope__view_plain(slope__picture *view, const slope__walk *walk, sl
         if (!slope__is_node(view->box[i].value) && view->box[i].paths_drawn)
             view->box[i].grad = span_of(view->box[i].path_sum); /* a plain number: what flows back to it */
     return slope__view_scale(view, arena);
+}
+
+slope_status slope__view_make(slope__picture *view, const slope__walk *walk, slope__arena *arena)
+{
+    int fits = 0;
+    if (walk->items > walk->options->max_nodes && walk->options->fold) {
+        slope_status status = slope__view_fold(view, walk, arena, &fits);
+        if (status || fits)
+            return status;
+    }
+    return slope__view_plain(view, walk, arena);
 }

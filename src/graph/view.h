@@ -49,7 +49,9 @@ typedef struct slope__walk {
     uint32_t widest;  /* the most operands of one item */
     uint32_t *output; /* numbers of the items that are outputs, one for each y */
     size_t outputs;
-    double *x, *partial; /* scratch for `widest` operands */
+    double *x, *partial;  /* scratch for `widest` operands */
+    const uint32_t *open; /* items whose folded boxes are drawn open; borrowed, NULL: none */
+    size_t opens;
 } slope__walk;
 
 /* What is known of the numbers that a box stands for. */
@@ -59,7 +61,7 @@ typedef struct slope__span {
     size_t odds;              /* how many are not */
 } slope__span;
 
-enum { SLOPE__PATHS = 3 };
+enum { SLOPE__PATHS = 3, SLOPE__NAME_MOST = 32 };
 
 typedef struct slope__box {
     slope_value value; /* the first of those it stands for */
@@ -102,9 +104,10 @@ typedef struct slope__picture {
     size_t values;   /* of the whole graph */
     size_t left_out; /* values that no box stands for */
     int folded;
-    size_t span;        /* how many ranks all edges cross together */
-    double grad_most;   /* the largest finite magnitude of a gradient that is drawn; 0: all are zero */
-    double grad_middle; /* the median of those that are not zero */
+    const uint32_t *box_of; /* by item of the walk: its box + 1, 0: none */
+    size_t span;            /* how many ranks all edges cross together */
+    double grad_most;       /* the largest finite magnitude of a gradient that is drawn; 0: all are zero */
+    double grad_middle;     /* the median of those that are not zero */
 } slope__picture;
 
 /* Numbers everything the outputs depend on.  SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT. */
@@ -122,6 +125,9 @@ SLOPE_CHECKED slope_status slope__view_plain(slope__picture *view, const slope__
 SLOPE_CHECKED slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slope__arena *arena,
                                             int *fits);
 
+/* Folded where that is wanted and fits, else plain. */
+SLOPE_CHECKED slope_status slope__view_make(slope__picture *view, const slope__walk *walk, slope__arena *arena);
+
 /* Sets the scale of the gradients once the boxes are made. */
 SLOPE_CHECKED slope_status slope__view_scale(slope__picture *view, slope__arena *arena);
 
@@ -134,11 +140,26 @@ double slope__flow(double local, double upstream);
 /* The gradient that is shown: of a plain number, which has none on the tape, what flows back to it. */
 double slope__item_grad(const slope__walk *walk, size_t item);
 
+/* How strong a colour a gradient has, 0 to 1: asinh(|grad| / median) / asinh(largest / median). */
+double slope__strength(const slope__picture *view, double grad);
+
+/* The sign that repeats the colour: a triangle up or down, or a space that does not break. */
+const char *slope__glyph(double grad);
+
+/* The gradient that colours a box: the median, or what is not finite where all are; 0 where there is none. */
+double slope__shade(const slope__picture *view, const slope__box *box);
+
+/* Is a number of it not finite? */
+int slope__is_odd(const slope__picture *view, const slope__box *box);
+
 /* Is there anything about gradients to show? */
 int slope__has_grad(const slope__picture *view, const slope__box *box);
 
 /* The name of a box: its label or %7; of a number nothing.  With `full` whole, otherwise at most 32 characters. */
 size_t slope__put_name(slope__out *out, const slope__box *box, slope__escape escape, size_t most);
+
+/* What is above a box: its name, or of many "inputs", "w1 ... w9" or the operation.  Returns the columns. */
+size_t slope__put_title(slope__out *out, const slope__box *box, slope__escape escape);
 
 /* "e + c", "tanh(n)", "select(a, b, ...)": how the value of a box that is not folded came about, by names. */
 size_t slope__put_formula(slope__out *out, const slope__picture *view, const slope__box *box, slope__escape escape);
@@ -152,6 +173,8 @@ void slope__put_note(slope__out *out, const slope__picture *view);
 void slope__write_dot(slope__out *out, const slope__picture *view);
 void slope__write_lecture(slope__out *out, const slope__picture *view);
 void slope__write_json(slope__out *out, const slope__picture *view);
+void slope__put_json_number(slope__out *out, double x);       /* what is not finite is a string */
+void slope__put_json_text(slope__out *out, const char *text); /* with its quotes */
 SLOPE_CHECKED slope_status slope__write_text(slope__out *out, const slope__picture *view, slope__arena *arena);
 
 /* Shared by the two styles of DOT.  The head asks for a cheaper layout where arrows are so long that Graphviz would not end. */

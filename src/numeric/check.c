@@ -23,8 +23,7 @@ const char *slope_verdict_text(slope_verdict verdict)
     return (unsigned)verdict < sizeof text / sizeof *text ? text[verdict] : "unknown verdict";
 }
 
-/* Decimal digits on which two numbers agree, 0 to 17. */
-static double agreement(double a, double b)
+double slope__agreement(double a, double b)
 {
     const double size = fmax(fabs(a), fabs(b)), difference = fabs(a - b);
     if (!(difference < size)) /* also for NaN and Inf */
@@ -62,7 +61,7 @@ void slope__judge(double exact, const slope__slope *slope, slope_check_entry *en
         .numeric = slope->value,
         .difference = exact - slope->value,
         .error = slope->error,
-        .digits = agreement(exact, slope->value),
+        .digits = slope__agreement(exact, slope->value),
         .left = slope->left,
         .right = slope->right,
         .verdict = verdict_of(exact, slope),

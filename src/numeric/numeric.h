@@ -87,6 +87,9 @@ typedef struct slope__slope {
 /* SLOPE_ERR_CALLBACK: a staircase is looked at more closely. */
 SLOPE_CHECKED slope_status slope__probe_slope(slope__probe *probe, size_t i, slope__slope *slope);
 
+/* Decimal digits on which two numbers agree, 0 to 17. */
+double slope__agreement(double a, double b);
+
 /* The entry of a check: the verdict on `exact`. */
 void slope__judge(double exact, const slope__slope *slope, slope_check_entry *entry);
 
