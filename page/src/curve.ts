@@ -4,7 +4,7 @@
 import { short, svg } from "./dom.js";
 import type { Row } from "./engine.js";
 
-const [W, H, LEFT, BOTTOM, TOP, RIGHT] = [340, 210, 44, 34, 22, 10];
+const [W, H, LEFT, BOTTOM, TOP, RIGHT] = [340, 210, 44, 34, 22, 18];
 const [LOW, HIGH] = [-16, 2]; // decades of the error that are drawn
 
 const error = (row: Row, central: boolean) => Number(central ? row.central_error : row.forward_error);
@@ -52,5 +52,5 @@ export function sentence(rows: Row[], h: number, central: boolean, digits: numbe
     : h < least.h / 4 ? "h is so small that rounding dominates"
     : h > least.h * 4 ? "h is so large that truncation dominates"
     : "this is near the best h";
-  return `At h = ${short(h)} ${digits.toFixed(1)} digits agree: ${why}. Smallest error ${short(error(least, central))} at h = ${short(least.h)}.`;
+  return `At h = ${h.toExponential(1)} ${digits.toFixed(1)} digits agree: ${why}. Smallest error ${short(error(least, central))} at h = ${least.h.toExponential(1)}.`;
 }

@@ -26,6 +26,8 @@ export class Formula {
     this.field.value = text;
   }
 
+  get text(): string { return this.field.value; }
+
   /** Numbers that names have, so that they keep them when the formula changes. */
   remember(view: View) {
     for (const input of view.inputs) this.numbers.set(input.name, Number(input.data));

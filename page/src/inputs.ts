@@ -132,7 +132,7 @@ export class Inputs {
 
   /** The numerical slopes at the present h, and the curve of the chosen input. */
   private compare() {
-    this.power.textContent = this.h.toExponential(1).replace("e", "e");
+    this.power.textContent = this.h.toExponential(1);
     this.slider.setAttribute("aria-valuetext", `h = ${this.power.textContent}`);
     let digits = 0;
     this.picture.digits.clear();

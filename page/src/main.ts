@@ -15,7 +15,7 @@ import { Picture } from "./picture.js";
 import { makeSteps, Player } from "./steps.js";
 import { Zoom } from "./zoom.js";
 
-interface Settings { kind: "formula" | "program" | "explore"; formula: string; fold: boolean; most: number; down: boolean; gradients: boolean; examples: Example[] }
+interface Settings { kind: "formula" | "program" | "explore"; formula: string; title: string; fold: boolean; most: number; down: boolean; gradients: boolean; examples: Example[] }
 
 class Page {
   private readonly figure = byId("picture");
@@ -150,6 +150,7 @@ class Page {
     else this.inputs.start(view);
     this.formula.remember(view);
     this.formula.toAddress(view);
+    if (this.settings.kind !== "program" && !sameGraph) this.title();
     this.tell(view);
     if (!same) {
       this.shape();
@@ -158,6 +159,13 @@ class Page {
     this.details.renew();
     this.step();
     if (focus !== undefined) this.picture.focus(model.byId.get(focus) ?? model.boxes[0]);
+  }
+
+  /** What is above the picture is what is in it. */
+  private title() {
+    if (this.settings.title) return;
+    document.querySelector("h1")!.textContent = this.formula.text;
+    document.title = `${this.formula.text} – Slope`;
   }
 
   /** The port is as high as the picture needs, within limits. */
@@ -232,9 +240,13 @@ class Page {
     this.hits.textContent = !word ? "" : this.hit < 0 ? `${plural(this.found.length, "hit")}` : `${this.hit + 1} of ${count(this.found.length)}`;
   }
 
-  private redraw() {
+  private draw() {
     const { most, down, gradients } = this.settings;
-    const { error } = this.engine.draw(this.foldBox.checked, most, down, gradients);
+    return this.engine.draw(this.foldBox.checked, most, down, gradients);
+  }
+
+  private redraw() {
+    const { error } = this.draw();
     if (error) this.fail(error.message);
     else this.renew(false);
   }
@@ -242,8 +254,9 @@ class Page {
   private fail(message: string) { this.line.textContent = `this did not work: ${message}`; }
 
   start() {
-    const { fold, most, down, gradients, kind } = this.settings;
-    this.engine.draw(fold, most, down, gradients);
+    const { kind } = this.settings;
+    this.settings.down ||= innerWidth < 600; // a phone has no room beside
+    this.draw();
     const { error } = this.engine.load(byId("slope-data").textContent!);
     if (error) return this.fail(error.message);
     const here = kind === "explore" && this.formula.fromAddress();

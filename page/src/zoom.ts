@@ -7,6 +7,7 @@ export class Zoom {
   private y = 0;
   private pointers = new Map<number, PointerEvent>();
   private moved = 0;
+  private fitted = true; // until somebody zooms or pans: then a new size of the window changes nothing
 
   constructor(private readonly port: HTMLElement, private readonly svg: () => SVGSVGElement, private readonly told: (percent: number) => void) {
     port.addEventListener("wheel", (event) => {
@@ -17,7 +18,7 @@ export class Zoom {
     port.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel", "pointerleave"] as const)
       port.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
-    new ResizeObserver(() => this.apply()).observe(port);
+    new ResizeObserver(() => { if (this.fitted) this.fit(); else this.apply(); }).observe(port);
   }
 
   /** Was the pointer dragged since it went down?  Then a click is none. */
@@ -34,6 +35,7 @@ export class Zoom {
     this.scale = Math.min(box.width / width, box.height / height, 1.25) || 1;
     this.x = width / 2;
     this.y = height / 2;
+    this.fitted = true;
     this.apply();
   }
 
@@ -42,6 +44,7 @@ export class Zoom {
     const box = this.port.getBoundingClientRect();
     const dx = (clientX ?? box.left + box.width / 2) - box.left - box.width / 2;
     const dy = (clientY ?? box.top + box.height / 2) - box.top - box.height / 2;
+    this.fitted = false;
     const scale = Math.max(0.02, Math.min(8, this.scale * ratio));
     this.x += dx / this.scale - dx / scale;
     this.y += dy / this.scale - dy / scale;
@@ -57,6 +60,7 @@ export class Zoom {
       const distance = (p: PointerEvent) => Math.hypot(p.clientX - other.clientX, p.clientY - other.clientY);
       this.by(distance(event) / (distance(before) || 1), other.clientX, other.clientY);
     } else {
+      this.fitted = false;
       this.x -= (event.clientX - before.clientX) / this.scale;
       this.y -= (event.clientY - before.clientY) / this.scale;
       this.apply();

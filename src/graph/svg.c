@@ -481,7 +481,8 @@ slope_status slope__write_svg(slope__out *out, const slope__picture *view, slope
     put_length(out, layout.height);
     slope__put(out,
                "\">\n<title id=\"graph-title\">graph of the computation</title>\n<defs>"
-               "<marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" "
+               "<marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
+               "markerUnits=\"userSpaceOnUse\" "
                "orient=\"auto\"><path d=\"M0 0.5L8 4L0 7.5z\"/></marker>"
                "<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
                "patternTransform=\"rotate(45)\"><path d=\"M0 3H6\"/></pattern></defs>\n"
