@@ -293,8 +293,8 @@ static void put_detail(slope__out *out, const slope__box *box)
     slope__put_json_text(out, box->symbol);
     slope__put(out, ", \"formula\": \"");
     (void)slope__put_formula(out, view, box, SLOPE__JSON);
-    slope__put_format(out, "\", \"count\": %zu, \"uses\": %zu, \"output\": %s, \"rule\": [", box->count, box->paths,
-                      box->output ? "true" : "false");
+    slope__put_format(out, "\", \"count\": %zu, \"uses\": %zu, \"output\": %s, \"dead\": %s, \"rule\": [", box->count,
+                      box->paths, box->output ? "true" : "false", slope__is_dead(view, box) ? "true" : "false");
     for (size_t i = 0; i < v->operands && i < 3; i++) {
         const char *rule = slope__rule((slope_op)v->op, i);
         slope__put(out, i ? ", " : "");

@@ -12,7 +12,7 @@ export interface GraphNode {
   file?: string; line?: number; operands: Operand[];
 }
 export interface Detail {
-  name: string; symbol: string; formula: string; count: number; uses: number; output: boolean; rule: string[];
+  name: string; symbol: string; formula: string; count: number; uses: number; output: boolean; dead: boolean; rule: string[];
   grad: Num; data_hex: string; grad_hex: string;
 }
 export interface Input { id: number; name: string; data: Num; grad: Num; frozen: boolean }

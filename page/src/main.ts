@@ -171,16 +171,16 @@ class Page {
   /** The port is as high as the picture needs, within limits. */
   private shape() {
     const svg = this.picture.svg;
-    const ratio = Number(svg.getAttribute("height")) / Number(svg.getAttribute("width"));
+    const ratio = Number(svg.getAttribute("height")) / Math.min(Number(svg.getAttribute("width")), 2 * this.port.clientWidth);
     this.port.style.setProperty("--height", `${Math.max(240, Math.min(1.25 * Number(svg.getAttribute("height")), ratio * this.port.clientWidth + 16))}px`);
-    this.zoom.fit();
+    this.zoom.begin(this.settings.down);
   }
 
   private tell(view: View) {
     document.querySelector("header .note")!.textContent = view.summary;
     byId("table").outerHTML = view.table;
     this.folding.hidden = view.graph.values <= this.settings.most;
-    this.foldAll.hidden = !view.opens;
+    this.foldAll.hidden = !view.opens || !view.graph.folded;
     const origin = view.origin;
     this.banner.replaceChildren();
     if (!origin) return;

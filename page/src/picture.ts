@@ -74,7 +74,7 @@ export class Picture {
       on("pos", x > 0); on("neg", x < 0); on("pending", !known);
       on("odd", odd && (shown.whole || this.mode === "finite"));
       on("first", view.origin?.box === box.id);
-      on("dead", shown.whole && grad === 0 && box.kind !== "number" && this.mode === "gradient" && this.model.most > 0);
+      on("dead", shown.whole && box.detail.dead && this.mode === "gradient");
       on("active", shown.active === box);
       on("agree", this.mode === "error" && digits !== undefined && digits >= 4);
       on("differ", this.mode === "error" && digits !== undefined && digits < 4);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Zooming and panning are a viewBox: the middle that is looked at, and how large a unit is.
 
+const READABLE = 0.45; // at less the letters are too small
+
 export class Zoom {
   private scale = 1;
   private x = 0;
@@ -36,6 +38,18 @@ export class Zoom {
     this.x = width / 2;
     this.y = height / 2;
     this.fitted = true;
+    this.apply();
+  }
+
+  /** The first look: all of it, or where it can't be read so, the end where the outputs are. */
+  begin(down: boolean) {
+    this.fit();
+    if (this.scale >= READABLE) return;
+    const { width, height } = this.size;
+    this.scale = READABLE;
+    this.fitted = false;
+    if (down) this.y = Math.max(this.y, height - this.port.clientHeight / READABLE / 2);
+    else this.x = Math.max(this.x, width - this.port.clientWidth / READABLE / 2);
     this.apply();
   }
 

@@ -107,6 +107,12 @@ double slope__shade(const slope__picture *view, const slope__box *box)
     return !slope__has_grad(view, box) ? 0 : isnan(box->grad.middle) ? box->grad.odd : box->grad.middle;
 }
 
+int slope__is_dead(const slope__picture *view, const slope__box *box)
+{
+    return slope__has_grad(view, box) && view->grad_most > 0 && !box->grad.odds && box->grad.low == 0 &&
+           box->grad.high == 0;
+}
+
 int slope__is_odd(const slope__picture *view, const slope__box *box)
 {
     return box->data.odds || (slope__has_grad(view, box) && box->grad.odds);

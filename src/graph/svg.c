@@ -351,7 +351,7 @@ static void put_classes(slope__out *out, const slope__picture *view, const slope
                       box->count > 1 ? " folded" : "", box->born ? " born" : "");
     if (has_grad && !isnan(g))
         slope__put(out, sign_class(g));
-    if (has_grad && g == 0 && !(box->grad.low < 0) && !(box->grad.high > 0))
+    if (slope__is_dead(view, box))
         slope__put(out, " dead");
     if (slope__is_odd(view, box))
         slope__put(out, " odd");

@@ -149,6 +149,9 @@ const char *slope__glyph(double grad);
 /* The gradient that colours a box: the median, or what is not finite where all are; 0 where there is none. */
 double slope__shade(const slope__picture *view, const slope__box *box);
 
+/* Is every gradient of it exactly 0, though there are others that are not? */
+int slope__is_dead(const slope__picture *view, const slope__box *box);
+
 /* Is a number of it not finite? */
 int slope__is_odd(const slope__picture *view, const slope__box *box);
 
