@@ -29,9 +29,9 @@ function axes() {
   return parts;
 }
 
-/** Where the error is least. */
-export function best(rows: Row[], central: boolean): Row {
-  return rows.reduce((a, b) => (error(b, central) < error(a, central) ? b : a));
+/** Where the error is least, among those that are numbers. */
+function best(rows: Row[], central: boolean): Row {
+  return rows.reduce((a, b) => (error(b, central) < error(a, central) || !Number.isFinite(error(a, central)) ? b : a));
 }
 
 /** The picture, with a line at this h. */
@@ -39,7 +39,7 @@ export function drawCurve(rows: Row[], h: number, central: boolean): SVGElement 
   const least = best(rows, central);
   const words = [svg("text", { class: "arm", x: LEFT + 6, y: TOP + 12 }, "← rounding"), svg("text", { class: "arm", x: W - RIGHT - 4, y: TOP + 12, "text-anchor": "end" }, "truncation →")];
   const here = rows.reduce((a, b) => (Math.abs(Math.log(b.h / h)) < Math.abs(Math.log(a.h / h)) ? b : a));
-  const at = svg("circle", { class: central ? "central" : "forward", cx: x(h), cy: y(error(here, central)), r: 4 });
+  const at = Number.isFinite(error(here, central)) ? svg("circle", { class: central ? "central" : "forward", cx: x(h), cy: y(error(here, central)), r: 4 }) : null;
   return svg("svg", { class: "curve", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `error against h; smallest at h = ${short(least.h)}` },
     ...axes(), svg("path", { class: "now", d: `M${x(h)} ${TOP}V${H - BOTTOM}` }), line(rows, false), line(rows, true), ...words, at);
 }
@@ -47,8 +47,8 @@ export function drawCurve(rows: Row[], h: number, central: boolean): SVGElement 
 /** What is seen at this h, in a sentence. */
 export function sentence(rows: Row[], h: number, central: boolean, digits: number): string {
   const least = best(rows, central);
-  const why = !Number.isFinite(error(least, central)) ? "no h gives a number here"
-    : error(least, central) === 0 && h >= least.h ? "the formula happens to be exact here"
+  if (!Number.isFinite(error(least, central))) return "No h gives a number to compare with here.";
+  const why = error(least, central) === 0 && h >= least.h ? "the formula happens to be exact here"
     : h < least.h / 4 ? "h is so small that rounding dominates"
     : h > least.h * 4 ? "h is so large that truncation dominates"
     : "this is near the best h";

@@ -164,10 +164,10 @@ export class Inputs {
       if (this.view.graph.values * this.lines.length > AT_ONCE && line.id !== this.chosen) continue;
       const { error, verdict, digits, numeric } = this.engine.verdict(line.id);
       if (error) continue;
-      const good = verdict === "right";
+      const [style, sign] = verdict === "right" ? ["right", "✓"] : verdict === "wrong" ? ["wrong", "✗ wrong"] : ["unsure", `? ${verdict}`];
       line.grad.title = `extrapolated: ${exact(Number(numeric))}, ${digits.toFixed(1)} digits agree: ${verdict}`;
-      line.grad.className = `number ${good ? "right" : "wrong"}`;
-      line.grad.textContent = `${short(Number(this.view.inputs.find((input) => input.id === line.id)!.grad))} ${good ? "✓" : `✗ ${verdict}`}`;
+      line.grad.className = `number ${style}`;
+      line.grad.textContent = `${short(Number(this.view.inputs.find((input) => input.id === line.id)!.grad))} ${sign}`;
     }
   }
 }

@@ -67,9 +67,9 @@ class Page {
       el("span", { class: "track" }, this.slider, el("span", { class: "halves", "aria-hidden": "true" }, el("span", {}, "forward"), el("span", {}, "backward"))), speed);
     this.port.append(this.picture.svg);
     this.figure.replaceChildren(this.port);
-    const stage = el("div", { id: "stage" }, this.banner, tools, this.figure, this.bar, this.line, this.legend, this.details.root);
+    const stage = el("div", { id: "stage" }, this.banner, tools, this.figure, this.bar, this.line, this.legend);
     const side = el("div", { id: "side" }, this.inputs.root);
-    main.prepend(...(this.settings.kind === "program" ? [] : [this.formula.root]), stage, side);
+    main.prepend(...(this.settings.kind === "program" ? [] : [this.formula.root]), stage, this.details.root, side);
     const theme = button("light or dark", "◐", () => {
       const dark = getComputedStyle(document.documentElement).colorScheme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
       document.documentElement.dataset.theme = dark ? "light" : "dark";
@@ -168,9 +168,10 @@ class Page {
     document.title = `${this.formula.text} – Slope`;
   }
 
-  /** The port is as high as the picture needs, within limits. */
+  /** The port is as high as the picture needs, within limits; a wide picture has the whole width. */
   private shape() {
     const svg = this.picture.svg;
+    document.querySelector("main")!.classList.toggle("wide", Number(svg.getAttribute("width")) > 2.2 * Number(svg.getAttribute("height")));
     const ratio = Number(svg.getAttribute("height")) / Math.min(Number(svg.getAttribute("width")), 2 * this.port.clientWidth);
     this.port.style.setProperty("--height", `${Math.max(240, Math.min(1.25 * Number(svg.getAttribute("height")), ratio * this.port.clientWidth + 16))}px`);
     this.zoom.begin(this.settings.down);

@@ -11,6 +11,7 @@ export type Mode = "gradient" | "value" | "error" | "finite";
 export interface Shown { data: (box: Box) => boolean; grad: (box: Box) => number | undefined; active?: Box; edge?: Edge; whole: boolean }
 
 const ADVANCE = 7.2; // units that a letter of 12 px is wide, as in svg.c
+const PAD = 8; // between text and outline
 
 export class Picture {
   model!: Model;
@@ -95,7 +96,8 @@ export class Picture {
       own.toggle("unknown", !shown.whole && ((own.contains("stat") && !known) || (own.contains("paths") && grad !== box.grad)));
       if (text.textContent === line) continue;
       text.textContent = line;
-      text.setAttribute("textLength", (line.length * ADVANCE).toFixed(1));
+      const room = this.element(box).querySelector<SVGPathElement>(".shape")!.getBBox().width - 2 * PAD;
+      text.setAttribute("textLength", Math.min(line.length * ADVANCE, room).toFixed(1));
     }
   }
 

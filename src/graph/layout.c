@@ -20,7 +20,7 @@ enum {
     MARGIN = 12,
     BOX_GAP = 14,   /* between two boxes of a rank */
     LINE_GAP = 10,  /* where one of them is an arrow that passes */
-    LABEL_GAP = 84, /* between two ranks, left to right: room for a local derivative */
+    LABEL_GAP = 74, /* between two ranks, left to right: room for a local derivative */
     LABEL_GAP_DOWN = 52,
     LABEL_HEIGHT = 12, /* ports that are closer have no labels */
     LABEL_WIDTH = 66,

@@ -23,7 +23,7 @@ enum {
     BASE = 12,         /* from the top of a line to where its letters stand */
     WIDE = 72,         /* tenths of a unit that a letter of 12 px is wide */
     SMALL = 60,        /* of 10 px */
-    NUMBER_WIDTH = 11, /* "-1.235e-300" */
+    NUMBER_WIDTH = 10, /* "-1.235e-22"; more is pressed together */
     LEAD = 7,          /* "\u25b2 grad " */
     COLUMN = 12,       /* of a table inside a folded box */
     ROW = 4,           /* "max " */
@@ -89,7 +89,7 @@ static void open_text(slope__out *out, const char *class, double x, double y, si
     slope__put(out, "\" y=\"");
     put_length(out, y);
     const size_t length = columns * (size_t)tenths;
-    slope__put_format(out, "\" textLength=\"%zu.%zu\"%s>", length / 10, length % 10,
+    slope__put_format(out, "\" textLength=\"%zu.%zu\" lengthAdjust=\"spacingAndGlyphs\"%s>", length / 10, length % 10,
                       at_end ? " text-anchor=\"end\"" : "");
 }
 
@@ -172,9 +172,12 @@ typedef struct pen {
 
 static void next_line(pen *p) { p->y += LINE; }
 
+/* A longer text than there is room for is pressed together. */
 static void put_line(pen *p, const char *class, const char *text)
 {
-    open_text(p->out, class, PAD_X, p->y, slope__text_width(text, SLOPE__NO_CUT), WIDE, 0);
+    const size_t columns = slope__text_width(text, SLOPE__NO_CUT);
+    const size_t length = columns * WIDE, room = (size_t)(10 * (p->place->width - 2 * PAD_X));
+    open_text(p->out, class, PAD_X, p->y, 1, (int)(length < room ? length : room), 0);
     slope__put(p->out, text);
     slope__put(p->out, "</text>");
     next_line(p);
