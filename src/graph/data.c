@@ -268,7 +268,8 @@ static slope_status number_items(writer *w, slope__arena *arena, size_t *inputs)
             w->rank[w->walk->item[i].value.node.id] = 1;
     for (size_t i = 0; i < w->walk->items; i++)
         if (w->walk->item[i].op == SLOPE_OP_STRUCTURE) {
-            const slope__structure *s = slope__structure_of(w->walk->item[i].value.tape, w->walk->item[i].value.node.id);
+            const slope__structure *s =
+                slope__structure_of(w->walk->item[i].value.tape, w->walk->item[i].value.node.id);
             uint32_t rank = 0;
             for (uint32_t k = 0; k < s->results; k++)
                 if (w->rank[s->node + 1 + k])

@@ -352,8 +352,8 @@ static void read_head(reader *r)
             REFUSE(r, "these are not the data of a graph");
     const uint64_t version = read_integer(r);
     if (version != SLOPE__DATA_VERSION)
-        REFUSE(r, "the data of the graph are of version %llu, not %d; write the page again", (unsigned long long)version,
-               SLOPE__DATA_VERSION);
+        REFUSE(r, "the data of the graph are of version %llu, not %d; write the page again",
+               (unsigned long long)version, SLOPE__DATA_VERSION);
     replica->swept = (read_integer(r) & SLOPE__DATA_SWEPT) != 0;
     r->items = read_count(r, 1, "values");
     replica->inputs = read_count(r, 1, "inputs");
