@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Checks that includes point only downwards, base < ops < tape < {numeric, expr, graph} and base < ops < function <
-# {derive, batch, codegen, native, file} < record inside the library; public headers only in everything built on it, and
-# nothing but the C library and POSIX inside.  Prints each offence.
+# {derive, batch, codegen, native, file} < record inside the library; public headers only in everything built on it, but
+# for page/, which is the library once more, for browsers; and nothing but the C library and POSIX inside.  Prints each
+# offence.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,7 +35,7 @@ check 'src/native/*.[ch]' '((base|ops|function|codegen|native)/[a-z0-9_]+|ops)\.
     "$core|ops|function|derive|eval|codegen" "$libc|(dlfcn|cpuid)\.h"
 check 'src/record/*.[ch]' '((base|ops|tape|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
     "$core|ops|inline|function|derive|eval|expr" "$libc"
-check 'src/graph/*.[ch]' '((base|ops|tape|function|graph)/[a-z0-9_]+|ops)\.(h|def)' \
+check 'src/graph/*.[ch]' '((base|ops|tape|function|graph)/[a-z0-9_]+|ops)\.(h|def)|page_[a-z]+\.inc' \
     "$core|ops|inline|function|graph" "$libc"
 for top in numeric expr; do
     check "src/$top/*.[ch]" "((base|ops|tape|$top)/[a-z0-9_]+|ops)\\.(h|def)" "$core|ops|inline|$top" "$libc"
@@ -55,8 +56,9 @@ check 'include/slope/derive.h include/slope/eval.h include/slope/codegen.h' none
 # Everything on top: own files, the plots, public headers.
 check 'plot/*.[ch]' '(plot/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
 check 'cli/*.[ch]' '((plot|cli)/)?[a-z0-9_]+\.(h|def)' '[a-z]+' "$any"
-check 'demo/*.[ch]' '((plot|demo)/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
+check 'demo/*.[ch]' '((plot|demo)/)?[a-z0-9_]+\.h|cli/gallery\.h' '[a-z]+' "$any"
 check 'bench/*.[ch]' '(bench/)?[a-z0-9_]+\.h' '[a-z]+' "$any"
+check 'page/*.[ch] page/tests/*.[ch]' '(engine|(base|numeric|graph)/[a-z0-9_]+)\.h' '[a-z]+' "$libc"
 
 if [ -s "$found" ]; then
     echo "includes that point upwards, or out of the library:"
