@@ -5,79 +5,161 @@ import wasm from "engine.wasm.gz";
 
 /** Numbers that are not finite come as strings; Number() reads both. */
 export type Num = number | "NaN" | "Infinity" | "-Infinity";
-export interface Span { min: Num; median: Num; max: Num; nonfinite: number }
-export interface Operand { node: number; position?: number; count?: number; local?: Num | { min: Num; max: Num } }
+export interface Span {
+    min: Num;
+    median: Num;
+    max: Num;
+    nonfinite: number;
+}
+export interface Operand {
+    node: number;
+    position?: number;
+    count?: number;
+    local?: Num | { min: Num; max: Num };
+}
 export interface GraphNode {
-  id: number; kind: "input" | "number" | "result"; op: string; label?: string; data: Num | Span; grad?: Num | Span;
-  file?: string; line?: number; operands: Operand[];
+    id: number;
+    kind: "input" | "number" | "result";
+    op: string;
+    label?: string;
+    data: Num | Span;
+    grad?: Num | Span;
+    file?: string;
+    line?: number;
+    operands: Operand[];
 }
 export interface Detail {
-  name: string; symbol: string; formula: string; count: number; uses: number; output: boolean; dead: boolean; rule: string[];
-  grad: Num; data_hex: string; grad_hex: string;
+    name: string;
+    symbol: string;
+    formula: string;
+    count: number;
+    uses: number;
+    output: boolean;
+    dead: boolean;
+    rule: string[];
+    grad: Num;
+    data_hex: string;
+    grad_hex: string;
 }
-export interface Input { id: number; name: string; data: Num; grad: Num; frozen: boolean }
+export interface Input {
+    id: number;
+    name: string;
+    data: Num;
+    grad: Num;
+    frozen: boolean;
+}
 export interface View {
-  svg: string; table: string; details: Detail[]; inputs: Input[]; outputs: { id: number; name: string; data: Num }[];
-  graph: { values: number; left_out: number; folded: boolean; outputs: number[]; nodes: GraphNode[] };
-  origin: { id: number; box: number; message: string } | null; opens: number; summary: string;
+    svg: string;
+    table: string;
+    details: Detail[];
+    inputs: Input[];
+    outputs: { id: number; name: string; data: Num }[];
+    graph: { values: number; left_out: number; folded: boolean; outputs: number[]; nodes: GraphNode[] };
+    origin: { id: number; box: number; message: string } | null;
+    opens: number;
+    summary: string;
 }
-export interface Check { exact: Num; numeric: Num; difference: Num; digits: number }
-export interface Verdict { exact: Num; numeric: Num; bound: Num; digits: number; left: Num; right: Num; verdict: string }
-export interface Row { h: number; forward: Num; central: Num; forward_error: Num; central_error: Num }
-export interface Paths { paths: Num; listed: { nodes: number[]; names: string[]; local: Num[]; contribution: Num }[] }
-export interface Failure { message: string; line?: number; column?: number; caret?: string; nearest?: string }
+export interface Check {
+    exact: Num;
+    numeric: Num;
+    difference: Num;
+    digits: number;
+}
+export interface Verdict {
+    exact: Num;
+    numeric: Num;
+    bound: Num;
+    digits: number;
+    left: Num;
+    right: Num;
+    verdict: string;
+}
+export interface Row {
+    h: number;
+    forward: Num;
+    central: Num;
+    forward_error: Num;
+    central_error: Num;
+}
+export interface Paths {
+    paths: Num;
+    listed: { nodes: number[]; names: string[]; local: Num[]; contribution: Num }[];
+}
+export interface Failure {
+    message: string;
+    line?: number;
+    column?: number;
+    caret?: string;
+    nearest?: string;
+}
 export type Answer<T> = T & { error?: Failure };
 
 interface Exports {
-  memory: WebAssembly.Memory;
-  _initialize(): void;
-  page_buffer(bytes: number): number;
-  [name: string]: unknown;
+    memory: WebAssembly.Memory;
+    _initialize(): void;
+    page_buffer(bytes: number): number;
+    [name: string]: unknown;
 }
 
 export class Engine {
-  private constructor(private readonly wasm: Exports) {}
+    private constructor(private readonly wasm: Exports) {}
 
-  static async start(): Promise<Engine> {
-    const packed = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const code = await new Response(stream).arrayBuffer();
-    const system = new Proxy({}, { get: () => () => 52 }); // no files, no environment: ENOSYS to whoever asks
-    const { instance } = await WebAssembly.instantiate(code, { wasi_snapshot_preview1: system as WebAssembly.ModuleImports });
-    const exports = instance.exports as unknown as Exports;
-    exports._initialize();
-    return new Engine(exports);
-  }
+    static async start(): Promise<Engine> {
+        const packed = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
+        const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+        const code = await new Response(stream).arrayBuffer();
+        const system = new Proxy({}, { get: () => () => 52 }); // no files, no environment: ENOSYS to whoever asks
+        const { instance } = await WebAssembly.instantiate(code, { wasi_snapshot_preview1: system });
+        const exports = instance.exports as unknown as Exports;
+        exports._initialize();
+        return new Engine(exports);
+    }
 
-  private call<T>(name: string, ...args: number[]): Answer<T> {
-    const place = (this.wasm[`page_${name}`] as (...args: number[]) => number)(...args);
-    const bytes = new Uint8Array(this.wasm.memory.buffer, place);
-    return JSON.parse(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)))) as Answer<T>;
-  }
+    private call<T>(name: string, ...args: number[]): Answer<T> {
+        const place = (this.wasm[`page_${name}`] as (...args: number[]) => number)(...args);
+        const bytes = new Uint8Array(this.wasm.memory.buffer, place);
+        return JSON.parse(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)))) as Answer<T>;
+    }
 
-  private put(bytes: Uint8Array): number {
-    const place = this.wasm.page_buffer(bytes.length);
-    if (!place) throw new RangeError("not enough memory");
-    new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
-    return bytes.length;
-  }
+    private put(bytes: Uint8Array): number {
+        const place = this.wasm.page_buffer(bytes.length);
+        if (!place) throw new RangeError("not enough memory");
+        new Uint8Array(this.wasm.memory.buffer, place, bytes.length).set(bytes);
+        return bytes.length;
+    }
 
-  load(base64: string) {
-    return this.call("load", this.put(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))));
-  }
-  parse(formula: string, numbers: ReadonlyMap<string, number>) {
-    const lines = [...numbers].map(([name, x]) => `${name}=${x}`).join("\n");
-    return this.call("parse", this.put(new TextEncoder().encode(`${formula.replaceAll("\0", "?")}\0${lines}`)));
-  }
-  draw(fold: boolean, most: number, down: boolean, gradients: boolean) {
-    return this.call("draw", Number(fold), most, Number(down), Number(gradients));
-  }
-  open(id: number) { return this.call("open", id); }
-  close() { return this.call("close"); }
-  set(id: number, x: number) { return this.call("set", id, x); }
-  view() { return this.call<View>("view"); }
-  check(id: number, h: number, central: boolean) { return this.call<Check>("check", id, h, Number(central)); }
-  verdict(id: number) { return this.call<Verdict>("verdict", id); }
-  sweep(id: number) { return this.call<Row[]>("sweep", id); }
-  paths(id: number) { return this.call<Paths>("paths", id); }
+    load(base64: string) {
+        return this.call("load", this.put(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))));
+    }
+    parse(formula: string, numbers: ReadonlyMap<string, number>) {
+        const lines = [...numbers].map(([name, x]) => `${name}=${x}`).join("\n");
+        return this.call("parse", this.put(new TextEncoder().encode(`${formula.replaceAll("\0", "?")}\0${lines}`)));
+    }
+    draw(fold: boolean, most: number, down: boolean, gradients: boolean) {
+        return this.call("draw", Number(fold), most, Number(down), Number(gradients));
+    }
+    open(id: number) {
+        return this.call("open", id);
+    }
+    close() {
+        return this.call("close");
+    }
+    set(id: number, x: number) {
+        return this.call("set", id, x);
+    }
+    view() {
+        return this.call<View>("view");
+    }
+    check(id: number, h: number, central: boolean) {
+        return this.call<Check>("check", id, h, Number(central));
+    }
+    verdict(id: number) {
+        return this.call<Verdict>("verdict", id);
+    }
+    sweep(id: number) {
+        return this.call<Row[]>("sweep", id);
+    }
+    paths(id: number) {
+        return this.call<Paths>("paths", id);
+    }
 }

@@ -4,79 +4,111 @@
 import { byId, el } from "./dom.js";
 import type { Engine, View } from "./engine.js";
 
-export interface Example { name: string; title: string; formula: string; inputs: string; note: string }
+export interface Example {
+    name: string;
+    title: string;
+    formula: string;
+    inputs: string;
+    note: string;
+}
 
 /** "a=2 b=-3" */
 export function readNumbers(text: string): Map<string, number> {
-  return new Map(text.split(/\s+/).filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf("=")), Number(pair.slice(pair.indexOf("=") + 1))]));
+    return new Map(
+        text
+            .split(/\s+/)
+            .filter(Boolean)
+            .map((pair) => [pair.slice(0, pair.indexOf("=")), Number(pair.slice(pair.indexOf("=") + 1))]),
+    );
 }
 
 export class Formula {
-  readonly root = el("section", { id: "formula-part", "aria-label": "Formula" });
-  private readonly field = el("textarea", { id: "formula", rows: 2, spellcheck: "false", autocapitalize: "off", "aria-describedby": "formula-error", oninput: () => this.later() });
-  private readonly error = el("pre", { id: "formula-error", role: "status" });
-  private readonly note = el("p", { class: "quiet", "aria-live": "polite" });
-  private numbers = new Map<string, number>();
-  private timer = 0;
+    readonly root = el("section", { id: "formula-part", "aria-label": "Formula" });
+    private readonly field = el("textarea", {
+        id: "formula",
+        rows: 2,
+        spellcheck: "false",
+        autocapitalize: "off",
+        "aria-describedby": "formula-error",
+        oninput: () => this.later(),
+    });
+    private readonly error = el("pre", { id: "formula-error", role: "status" });
+    private readonly note = el("p", { class: "quiet", "aria-live": "polite" });
+    private numbers = new Map<string, number>();
+    private timer = 0;
 
-  constructor(private readonly engine: Engine, private readonly examples: Example[], text: string, private readonly changed: () => void) {
-    const buttons = examples.map((example) => el("button", { "data-example": example.name, onclick: () => this.choose(example) }, example.title));
-    if (buttons.length) this.root.append(el("nav", { class: "gallery", "aria-label": "Examples" }, ...buttons));
-    this.root.append(el("label", { for: "formula" }, "Formula"), this.field, this.error, this.note);
-    this.field.value = text;
-  }
+    constructor(
+        private readonly engine: Engine,
+        private readonly examples: Example[],
+        text: string,
+        private readonly changed: () => void,
+    ) {
+        const buttons = examples.map((example) =>
+            el("button", { "data-example": example.name, onclick: () => this.choose(example) }, example.title),
+        );
+        if (buttons.length) this.root.append(el("nav", { class: "gallery", "aria-label": "Examples" }, ...buttons));
+        this.root.append(el("label", { for: "formula" }, "Formula"), this.field, this.error, this.note);
+        this.field.value = text;
+    }
 
-  get text(): string { return this.field.value; }
+    get text(): string {
+        return this.field.value;
+    }
 
-  /** Numbers that names have, so that they keep them when the formula changes. */
-  remember(view: View) {
-    for (const input of view.inputs) this.numbers.set(input.name, Number(input.data));
-  }
+    /** Numbers that names have, so that they keep them when the formula changes. */
+    remember(view: View) {
+        for (const input of view.inputs) this.numbers.set(input.name, Number(input.data));
+    }
 
-  /** What the address says, as "#formula" and "#formula&a=2"; false if it says nothing. */
-  fromAddress(): boolean {
-    const [text, ...pairs] = location.hash.slice(1).split("&").map(decodeURIComponent);
-    if (!text) return false;
-    this.field.value = text;
-    this.numbers = readNumbers(pairs.join(" "));
-    return this.read();
-  }
+    /** What the address says, as "#formula" and "#formula&a=2"; false if it says nothing. */
+    fromAddress(): boolean {
+        const [text, ...pairs] = location.hash.slice(1).split("&").map(decodeURIComponent);
+        if (!text) return false;
+        this.field.value = text;
+        this.numbers = readNumbers(pairs.join(" "));
+        return this.read();
+    }
 
-  toAddress(view: View) {
-    if (!this.examples.length) return;
-    const parts = [this.field.value, ...view.inputs.map((input) => `${input.name}=${input.data}`)];
-    history.replaceState(null, "", `#${parts.map(encodeURIComponent).join("&")}`);
-  }
+    toAddress(view: View) {
+        if (!this.examples.length) return;
+        const parts = [this.field.value, ...view.inputs.map((input) => `${input.name}=${input.data}`)];
+        history.replaceState(null, "", `#${parts.map(encodeURIComponent).join("&")}`);
+    }
 
-  mark(name: string | undefined) {
-    for (const button of this.root.querySelectorAll<HTMLElement>("[data-example]"))
-      button.setAttribute("aria-pressed", String(button.dataset.example === name));
-    this.note.textContent = this.examples.find((example) => example.name === name)?.note ?? "";
-  }
+    mark(name: string | undefined) {
+        for (const button of this.root.querySelectorAll<HTMLElement>("[data-example]"))
+            button.setAttribute("aria-pressed", String(button.dataset.example === name));
+        this.note.textContent = this.examples.find((example) => example.name === name)?.note ?? "";
+    }
 
-  /** Marks the example that the page began with. */
-  markPresent() {
-    this.mark(this.examples.find((example) => example.formula === this.field.value)?.name);
-  }
+    /** Marks the example that the page began with. */
+    markPresent() {
+        this.mark(this.examples.find((example) => example.formula === this.field.value)?.name);
+    }
 
-  private choose(example: Example) {
-    this.field.value = example.formula;
-    this.numbers = readNumbers(example.inputs);
-    this.read();
-    this.mark(example.name);
-  }
+    private choose(example: Example) {
+        this.field.value = example.formula;
+        this.numbers = readNumbers(example.inputs);
+        this.read();
+        this.mark(example.name);
+    }
 
-  private later() {
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => { this.mark(undefined); this.read(); }, 150);
-  }
+    private later() {
+        clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => {
+            this.mark(undefined);
+            this.read();
+        }, 150);
+    }
 
-  private read(): boolean {
-    const { error } = this.field.value.trim() ? this.engine.parse(this.field.value, this.numbers) : { error: { message: "type a formula, as (a*b + c) * f", caret: "" } };
-    this.field.setAttribute("aria-invalid", String(!!error));
-    this.error.textContent = error ? `${error.caret ?? ""}\n${error.message}`.trim() : "";
-    byId("picture").classList.toggle("old", !!error);
-    if (!error) this.changed();
-    return !error;
-  }
+    private read(): boolean {
+        const { error } = this.field.value.trim()
+            ? this.engine.parse(this.field.value, this.numbers)
+            : { error: { message: "type a formula, as (a*b + c) * f", caret: "" } };
+        this.field.setAttribute("aria-invalid", String(!!error));
+        this.error.textContent = error ? `${error.caret ?? ""}\n${error.message}`.trim() : "";
+        byId("picture").classList.toggle("old", !!error);
+        if (!error) this.changed();
+        return !error;
+    }
 }

@@ -9,165 +9,255 @@ import type { Picture } from "./picture.js";
 const ROWS = 30; // that are shown at once
 const AT_ONCE = 300000; // values computed for verdicts without asking
 
-interface Line { id: number; field: HTMLInputElement; grad: HTMLElement; numeric: HTMLElement; agree: HTMLElement; row: HTMLElement }
+interface Line {
+    id: number;
+    field: HTMLInputElement;
+    grad: HTMLElement;
+    numeric: HTMLElement;
+    agree: HTMLElement;
+    row: HTMLElement;
+}
 
 export class Inputs {
-  readonly root = el("section", { id: "inputs", "aria-labelledby": "inputs-title" });
-  private readonly filter = el("input", { type: "search", placeholder: "name", "aria-label": "show only inputs with this in their name", oninput: () => this.list() });
-  private readonly body = el("tbody");
-  private readonly more = el("p", { class: "quiet" });
-  private readonly problem = el("p", { class: "problem", id: "input-problem", role: "alert" });
-  private readonly slider = el("input", { id: "h", type: "range", min: -16, max: -1, step: 0.25, value: -6, oninput: () => this.compare() });
-  private readonly power = el("output", { for: "h" });
-  private readonly method = el("select", { "aria-label": "formula", onchange: () => this.compare() },
-    el("option", { value: "forward" }, "(f(x+h) − f(x)) / h"), el("option", { value: "central" }, "(f(x+h) − f(x−h)) / 2h"));
-  private readonly curve = el("figure", { class: "inset" });
-  private readonly said = el("p", { class: "quiet", "aria-live": "polite" });
-  private lines: Line[] = [];
-  private view!: View;
-  private chosen: number | undefined;
-  private first = new Map<number, number>();
-  private idle = 0;
-
-  constructor(private readonly engine: Engine, private readonly picture: Picture, private readonly changed: () => void) {
-    const head = el("tr", {}, ...["input", "number", "gradient", "numerical", "digits"].map((name) => el("th", { scope: "col" }, name)));
-    const table = el("div", { class: "scroll" }, el("table", {}, el("caption", { class: "hidden" }, "inputs, their gradients, and numerical slopes"), el("thead", {}, head), this.body));
-    const chooser = el("div", { class: "row" }, el("label", { for: "h" }, "h = "), this.power, this.slider, this.method);
-    this.root.append(
-      el("div", { class: "row" }, el("h2", { id: "inputs-title" }, "Inputs"), this.filter, el("button", { onclick: () => this.reset() }, "reset")),
-      this.problem, table, this.more, chooser, this.curve, this.said);
-  }
-
-  get h(): number { return 10 ** Number(this.slider.value); }
-  get central(): boolean { return this.method.value === "central"; }
-
-  /** Another graph. */
-  start(view: View) {
-    this.first = new Map(view.inputs.map((input) => [input.id, Number(input.data)]));
-    this.chosen = view.inputs.find((input) => !input.frozen)?.id;
-    this.filter.value = "";
-    this.problem.textContent = "";
-    this.view = view;
-    this.root.hidden = !view.inputs.length;
-    this.filter.hidden = view.inputs.length <= ROWS;
-    this.list();
-  }
-
-  /** The same graph with other numbers. */
-  renew(view: View) {
-    this.view = view;
-    const byId = new Map(view.inputs.map((input) => [input.id, input]));
-    for (const line of this.lines) {
-      const input = byId.get(line.id);
-      if (!input) return this.start(view);
-      if (document.activeElement !== line.field) line.field.value = exact(Number(input.data));
-      line.grad.textContent = short(Number(input.grad));
-    }
-    this.compare();
-  }
-
-  private list() {
-    const word = this.filter.value.trim().toLowerCase();
-    const found = this.view.inputs.filter((input) => input.name.toLowerCase().includes(word));
-    this.lines = found.slice(0, ROWS).map((input) => this.line(input));
-    this.body.replaceChildren(...this.lines.map((line) => line.row));
-    this.more.textContent = found.length > ROWS ? `${ROWS} of ${found.length} inputs; type a name to see others` : "";
-    this.compare();
-  }
-
-  private line(input: Input): Line {
-    const field = el("input", {
-      type: "text", inputmode: "decimal", value: exact(Number(input.data)), "aria-label": `number of ${input.name}`, disabled: input.frozen, spellcheck: "false",
-      oninput: () => this.edit(line), onfocus: () => this.choose(input.id),
-      onblur: () => { if (!this.problem.textContent) return; field.value = exact(this.data(input.id)); this.complain(line, ""); },
-      onkeydown: (event: KeyboardEvent) => this.nudge(line, event),
+    readonly root = el("section", { id: "inputs", "aria-labelledby": "inputs-title" });
+    private readonly filter = el("input", {
+        type: "search",
+        placeholder: "name",
+        "aria-label": "show only inputs with this in their name",
+        oninput: () => this.list(),
     });
-    const name = el("th", { scope: "row" }, el("button", { class: "link", onclick: () => this.choose(input.id), title: "show its error curve" }, input.name));
-    const [grad, numeric, agree] = [el("td", { class: "number" }, short(Number(input.grad))), el("td", { class: "number" }), el("td", { class: "number" })];
-    if (input.frozen) field.title = "something that depends on it was computed by the program and can't be computed again here";
-    const line: Line = { id: input.id, field, grad, numeric, agree, row: el("tr", {}, name, el("td", {}, field), grad, numeric, agree) };
-    return line;
-  }
+    private readonly body = el("tbody");
+    private readonly more = el("p", { class: "quiet" });
+    private readonly problem = el("p", { class: "problem", id: "input-problem", role: "alert" });
+    private readonly slider = el("input", {
+        id: "h",
+        type: "range",
+        min: -16,
+        max: -1,
+        step: 0.25,
+        value: -6,
+        oninput: () => this.compare(),
+    });
+    private readonly power = el("output", { for: "h" });
+    private readonly method = el(
+        "select",
+        { "aria-label": "formula", onchange: () => this.compare() },
+        el("option", { value: "forward" }, "(f(x+h) − f(x)) / h"),
+        el("option", { value: "central" }, "(f(x+h) − f(x−h)) / 2h"),
+    );
+    private readonly curve = el("figure", { class: "inset" });
+    private readonly said = el("p", { class: "quiet", "aria-live": "polite" });
+    private lines: Line[] = [];
+    private view!: View;
+    private chosen: number | undefined;
+    private first = new Map<number, number>();
+    private idle = 0;
 
-  private data(id: number): number { return Number(this.view.inputs.find((input) => input.id === id)?.data); }
-
-  private complain(line: Line, text: string) {
-    this.problem.textContent = text;
-    line.field.setAttribute("aria-invalid", String(text !== ""));
-    if (text) line.field.setAttribute("aria-describedby", "input-problem");
-    else line.field.removeAttribute("aria-describedby");
-  }
-
-  private edit(line: Line) {
-    const text = line.field.value.trim().replace("−", "-");
-    const x = Number(text);
-    if (text === "" || Number.isNaN(x)) return this.complain(line, `“${line.field.value}” is not a number; write one like -1.5 or 2e-3`);
-    this.complain(line, "");
-    this.engine.set(line.id, x);
-    this.changed();
-  }
-
-  /** Up and down change the last digit but one: by a tenth of the number's size. */
-  private nudge(line: Line, event: KeyboardEvent) {
-    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-    event.preventDefault();
-    const x = this.data(line.id);
-    const step = 10 ** Math.floor(Math.log10(Math.max(Math.abs(x), 0.1)) - 1e-9) * (event.shiftKey ? 1 : 0.1);
-    line.field.value = exact(Number((x + (event.key === "ArrowUp" ? step : -step)).toPrecision(12)));
-    this.edit(line);
-  }
-
-  reset() {
-    for (const [id, x] of this.first) if (this.data(id) !== x) this.engine.set(id, x);
-    this.problem.textContent = "";
-    this.changed();
-    for (const line of this.lines) line.field.value = exact(this.data(line.id));
-  }
-
-  private choose(id: number) {
-    if (this.chosen === id) return;
-    this.chosen = id;
-    this.compare();
-  }
-
-  /** The numerical slopes at the present h, and the curve of the chosen input. */
-  private compare() {
-    this.power.textContent = this.h.toExponential(1);
-    this.slider.setAttribute("aria-valuetext", `h = ${this.power.textContent}`);
-    let digits = 0;
-    this.picture.digits.clear();
-    for (const line of this.lines) {
-      const check = this.engine.check(line.id, this.h, this.central);
-      line.row.classList.toggle("chosen", line.id === this.chosen);
-      line.numeric.textContent = short(Number(check.numeric));
-      line.agree.textContent = `${check.digits >= 4 ? "✓" : "✗"} ${check.digits.toFixed(1)}`;
-      line.agree.className = check.digits >= 4 ? "number right" : "number wrong";
-      this.picture.digits.set(line.id, check.digits);
-      if (line.id === this.chosen) digits = check.digits;
+    constructor(
+        private readonly engine: Engine,
+        private readonly picture: Picture,
+        private readonly changed: () => void,
+    ) {
+        const head = el(
+            "tr",
+            {},
+            ...["input", "number", "gradient", "numerical", "digits"].map((name) => el("th", { scope: "col" }, name)),
+        );
+        const table = el(
+            "div",
+            { class: "scroll" },
+            el(
+                "table",
+                {},
+                el("caption", { class: "hidden" }, "inputs, their gradients, and numerical slopes"),
+                el("thead", {}, head),
+                this.body,
+            ),
+        );
+        const chooser = el("div", { class: "row" }, el("label", { for: "h" }, "h = "), this.power, this.slider, this.method);
+        this.root.append(
+            el(
+                "div",
+                { class: "row" },
+                el("h2", { id: "inputs-title" }, "Inputs"),
+                this.filter,
+                el("button", { onclick: () => this.reset() }, "reset"),
+            ),
+            this.problem,
+            table,
+            this.more,
+            chooser,
+            this.curve,
+            this.said,
+        );
     }
-    if (this.chosen !== undefined) {
-      const rows = this.engine.sweep(this.chosen);
-      const name = this.view.inputs.find((input) => input.id === this.chosen)?.name ?? "";
-      if (!rows.error) {
-        this.curve.replaceChildren(drawCurve(rows, this.h, this.central), el("figcaption", {}, `the numerical slope by ${name}: — forward, ┄ central`));
-        this.said.textContent = sentence(rows, this.h, this.central, digits);
-      }
-    }
-    this.curve.hidden = this.said.hidden = this.chosen === undefined;
-    clearTimeout(this.idle);
-    this.idle = window.setTimeout(() => this.judge(), 250);
-  }
 
-  /** Richardson's extrapolation takes a hundred evaluations: when nothing else is to do, and not on large graphs. */
-  private judge() {
-    for (const line of this.lines) {
-      if (this.view.graph.values * this.lines.length > AT_ONCE && line.id !== this.chosen) continue;
-      const { error, verdict, digits, numeric } = this.engine.verdict(line.id);
-      if (error) continue;
-      const [style, sign] = verdict === "right" ? ["right", "✓"] : verdict === "wrong" ? ["wrong", "✗ wrong"] : ["unsure", `? ${verdict}`];
-      line.grad.title = `extrapolated: ${exact(Number(numeric))}, ${digits.toFixed(1)} digits agree: ${verdict}`;
-      line.grad.className = `number ${style}`;
-      line.grad.textContent = `${short(Number(this.view.inputs.find((input) => input.id === line.id)!.grad))} ${sign}`;
+    get h(): number {
+        return 10 ** Number(this.slider.value);
     }
-  }
+    get central(): boolean {
+        return this.method.value === "central";
+    }
+
+    /** Another graph. */
+    start(view: View) {
+        this.first = new Map(view.inputs.map((input) => [input.id, Number(input.data)]));
+        this.chosen = view.inputs.find((input) => !input.frozen)?.id;
+        this.filter.value = "";
+        this.problem.textContent = "";
+        this.view = view;
+        this.root.hidden = !view.inputs.length;
+        this.filter.hidden = view.inputs.length <= ROWS;
+        this.list();
+    }
+
+    /** The same graph with other numbers. */
+    renew(view: View) {
+        this.view = view;
+        const byId = new Map(view.inputs.map((input) => [input.id, input]));
+        for (const line of this.lines) {
+            const input = byId.get(line.id);
+            if (!input) return this.start(view);
+            if (document.activeElement !== line.field) line.field.value = exact(Number(input.data));
+            line.grad.textContent = short(Number(input.grad));
+        }
+        this.compare();
+    }
+
+    private list() {
+        const word = this.filter.value.trim().toLowerCase();
+        const found = this.view.inputs.filter((input) => input.name.toLowerCase().includes(word));
+        this.lines = found.slice(0, ROWS).map((input) => this.line(input));
+        this.body.replaceChildren(...this.lines.map((line) => line.row));
+        this.more.textContent = found.length > ROWS ? `${ROWS} of ${found.length} inputs; type a name to see others` : "";
+        this.compare();
+    }
+
+    private line(input: Input): Line {
+        const field = el("input", {
+            type: "text",
+            inputmode: "decimal",
+            value: exact(Number(input.data)),
+            "aria-label": `number of ${input.name}`,
+            disabled: input.frozen,
+            spellcheck: "false",
+            oninput: () => this.edit(line),
+            onfocus: () => this.choose(input.id),
+            onblur: () => {
+                if (!this.problem.textContent) return;
+                field.value = exact(this.data(input.id));
+                this.complain(line, "");
+            },
+            onkeydown: (event: KeyboardEvent) => this.nudge(line, event),
+        });
+        const name = el(
+            "th",
+            { scope: "row" },
+            el("button", { class: "link", onclick: () => this.choose(input.id), title: "show its error curve" }, input.name),
+        );
+        const [grad, numeric, agree] = [
+            el("td", { class: "number" }, short(Number(input.grad))),
+            el("td", { class: "number" }),
+            el("td", { class: "number" }),
+        ];
+        if (input.frozen) field.title = "something that depends on it was computed by the program and can't be computed again here";
+        const line: Line = {
+            id: input.id,
+            field,
+            grad,
+            numeric,
+            agree,
+            row: el("tr", {}, name, el("td", {}, field), grad, numeric, agree),
+        };
+        return line;
+    }
+
+    private data(id: number): number {
+        return Number(this.view.inputs.find((input) => input.id === id)?.data);
+    }
+
+    private complain(line: Line, text: string) {
+        this.problem.textContent = text;
+        line.field.setAttribute("aria-invalid", String(text !== ""));
+        if (text) line.field.setAttribute("aria-describedby", "input-problem");
+        else line.field.removeAttribute("aria-describedby");
+    }
+
+    private edit(line: Line) {
+        const text = line.field.value.trim().replace("−", "-");
+        const x = Number(text);
+        if (text === "" || Number.isNaN(x))
+            return this.complain(line, `“${line.field.value}” is not a number; write one like -1.5 or 2e-3`);
+        this.complain(line, "");
+        this.engine.set(line.id, x);
+        this.changed();
+    }
+
+    /** Up and down change the last digit but one: by a tenth of the number's size. */
+    private nudge(line: Line, event: KeyboardEvent) {
+        if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+        event.preventDefault();
+        const x = this.data(line.id);
+        const step = 10 ** Math.floor(Math.log10(Math.max(Math.abs(x), 0.1)) - 1e-9) * (event.shiftKey ? 1 : 0.1);
+        line.field.value = exact(Number((x + (event.key === "ArrowUp" ? step : -step)).toPrecision(12)));
+        this.edit(line);
+    }
+
+    reset() {
+        for (const [id, x] of this.first) if (this.data(id) !== x) this.engine.set(id, x);
+        this.problem.textContent = "";
+        this.changed();
+        for (const line of this.lines) line.field.value = exact(this.data(line.id));
+    }
+
+    private choose(id: number) {
+        if (this.chosen === id) return;
+        this.chosen = id;
+        this.compare();
+    }
+
+    /** The numerical slopes at the present h, and the curve of the chosen input. */
+    private compare() {
+        this.power.textContent = this.h.toExponential(1);
+        this.slider.setAttribute("aria-valuetext", `h = ${this.power.textContent}`);
+        let digits = 0;
+        this.picture.digits.clear();
+        for (const line of this.lines) {
+            const check = this.engine.check(line.id, this.h, this.central);
+            line.row.classList.toggle("chosen", line.id === this.chosen);
+            line.numeric.textContent = short(Number(check.numeric));
+            line.agree.textContent = `${check.digits >= 4 ? "✓" : "✗"} ${check.digits.toFixed(1)}`;
+            line.agree.className = check.digits >= 4 ? "number right" : "number wrong";
+            this.picture.digits.set(line.id, check.digits);
+            if (line.id === this.chosen) digits = check.digits;
+        }
+        if (this.chosen !== undefined) {
+            const rows = this.engine.sweep(this.chosen);
+            const name = this.view.inputs.find((input) => input.id === this.chosen)?.name ?? "";
+            if (!rows.error) {
+                this.curve.replaceChildren(
+                    drawCurve(rows, this.h, this.central),
+                    el("figcaption", {}, `the numerical slope by ${name}: — forward, ┄ central`),
+                );
+                this.said.textContent = sentence(rows, this.h, this.central, digits);
+            }
+        }
+        this.curve.hidden = this.said.hidden = this.chosen === undefined;
+        clearTimeout(this.idle);
+        this.idle = window.setTimeout(() => this.judge(), 250);
+    }
+
+    /** Richardson's extrapolation takes a hundred evaluations: when nothing else is to do, and not on large graphs. */
+    private judge() {
+        for (const line of this.lines) {
+            if (this.view.graph.values * this.lines.length > AT_ONCE && line.id !== this.chosen) continue;
+            const { error, verdict, digits, numeric } = this.engine.verdict(line.id);
+            if (error) continue;
+            const [style, sign] =
+                verdict === "right" ? ["right", "✓"] : verdict === "wrong" ? ["wrong", "✗ wrong"] : ["unsure", `? ${verdict}`];
+            line.grad.title = `extrapolated: ${exact(Number(numeric))}, ${digits.toFixed(1)} digits agree: ${verdict}`;
+            line.grad.className = `number ${style}`;
+            line.grad.textContent = `${short(Number(this.view.inputs.find((input) => input.id === line.id)!.grad))} ${sign}`;
+        }
+    }
 }

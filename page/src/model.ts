@@ -4,70 +4,114 @@
 import type { Detail, GraphNode, Num, Span, View } from "./engine.js";
 
 /** An arrow from `from` to `to`: operand number `position`. */
-export interface Edge { from: Box; to: Box; position: number; count: number; local: number; rule: string; id: string }
-
-export interface Box {
-  id: number; index: number; name: string; kind: GraphNode["kind"]; node: GraphNode; detail: Detail;
-  data: number; grad: number; folded: boolean; output: boolean;
-  operands: Edge[]; uses: Edge[];
+export interface Edge {
+    from: Box;
+    to: Box;
+    position: number;
+    count: number;
+    local: number;
+    rule: string;
+    id: string;
 }
 
-export interface Model { boxes: Box[]; byId: Map<number, Box>; view: View; total: string; most: number; middle: number }
+export interface Box {
+    id: number;
+    index: number;
+    name: string;
+    kind: GraphNode["kind"];
+    node: GraphNode;
+    detail: Detail;
+    data: number;
+    grad: number;
+    folded: boolean;
+    output: boolean;
+    operands: Edge[];
+    uses: Edge[];
+}
+
+export interface Model {
+    boxes: Box[];
+    byId: Map<number, Box>;
+    view: View;
+    total: string;
+    most: number;
+    middle: number;
+}
 
 /** Of many the median. */
 function middle(x: Num | Span | undefined): number {
-  return x === undefined ? NaN : typeof x === "object" ? Number(x.median) : Number(x);
+    return x === undefined ? NaN : typeof x === "object" ? Number(x.median) : Number(x);
 }
 
 function link(to: Box, byId: Map<number, Box>) {
-  to.node.operands.forEach((operand, k) => {
-    const from = byId.get(operand.node);
-    if (!from || from === to) return;
-    const position = operand.position ?? k;
-    const local = typeof operand.local === "object" ? Number(operand.local.min) : Number(operand.local ?? NaN);
-    const edge = { from, to, position, count: operand.count ?? 1, local, rule: to.detail.rule[position] ?? "", id: `e${to.id}-${position}` };
-    to.operands.push(edge);
-    from.uses.push(edge);
-  });
+    to.node.operands.forEach((operand, k) => {
+        const from = byId.get(operand.node);
+        if (!from || from === to) return;
+        const position = operand.position ?? k;
+        const local = typeof operand.local === "object" ? Number(operand.local.min) : Number(operand.local ?? NaN);
+        const edge = {
+            from,
+            to,
+            position,
+            count: operand.count ?? 1,
+            local,
+            rule: to.detail.rule[position] ?? "",
+            id: `e${to.id}-${position}`,
+        };
+        to.operands.push(edge);
+        from.uses.push(edge);
+    });
 }
 
 export function makeModel(view: View): Model {
-  const boxes = view.graph.nodes.map((node, index): Box => {
-    const detail = view.details[index]!;
-    return {
-      id: node.id, index, name: detail.name, kind: node.kind, node, detail, data: middle(node.data), grad: Number(detail.grad),
-      folded: detail.count > 1, output: detail.output, operands: [], uses: [],
-    };
-  });
-  const byId = new Map(boxes.map((box) => [box.id, box]));
-  for (const box of boxes) link(box, byId);
-  const sizes = boxes.filter((box) => box.kind !== "number" && Number.isFinite(box.grad) && box.grad !== 0)
-    .map((box) => Math.abs(box.grad)).sort((a, b) => a - b);
-  const total = view.outputs.length === 1 ? view.outputs[0]!.name : "Σ";
-  return { boxes, byId, view, total, most: sizes.at(-1) ?? 0, middle: sizes[(sizes.length - 1) >> 1] ?? 0 };
+    const boxes = view.graph.nodes.map((node, index): Box => {
+        const detail = view.details[index]!;
+        return {
+            id: node.id,
+            index,
+            name: detail.name,
+            kind: node.kind,
+            node,
+            detail,
+            data: middle(node.data),
+            grad: Number(detail.grad),
+            folded: detail.count > 1,
+            output: detail.output,
+            operands: [],
+            uses: [],
+        };
+    });
+    const byId = new Map(boxes.map((box) => [box.id, box]));
+    for (const box of boxes) link(box, byId);
+    const sizes = boxes
+        .filter((box) => box.kind !== "number" && Number.isFinite(box.grad) && box.grad !== 0)
+        .map((box) => Math.abs(box.grad))
+        .sort((a, b) => a - b);
+    const total = view.outputs.length === 1 ? view.outputs[0]!.name : "Σ";
+    return { boxes, byId, view, total, most: sizes.at(-1) ?? 0, middle: sizes[(sizes.length - 1) >> 1] ?? 0 };
 }
 
 /** How strong the colour of a number is, 0 to 1, beside the largest and the middle one (slope__strength). */
 export function strength(x: number, most: number, middle: number): number {
-  if (!(most > 0) || x === 0 || Number.isNaN(x)) return 0;
-  return Math.min(1, Number.isFinite(x) ? Math.asinh(Math.abs(x) / middle) / Math.asinh(most / middle) : 1);
+    if (!(most > 0) || x === 0 || Number.isNaN(x)) return 0;
+    return Math.min(1, Number.isFinite(x) ? Math.asinh(Math.abs(x) / middle) / Math.asinh(most / middle) : 1);
 }
 
 /** local * upstream; an exact zero is zero, even against NaN and infinity. */
 export function flow(local: number, upstream: number): number {
-  return local === 0 || upstream === 0 ? 0 : local * upstream;
+    return local === 0 || upstream === 0 ? 0 : local * upstream;
 }
 
 /** "2 * -3", "tanh(0.88)": how a value came about, with numbers in the place of names. */
 export function arithmetic(box: Box, write: (x: number) => string): string {
-  const values = box.operands.map((edge) => write(edge.from.data));
-  if (values.length === 2 && /^[^a-z]{1,2}$/.test(box.detail.symbol)) return values.join(` ${box.detail.symbol} `);
-  if (values.length === 1 && box.detail.symbol === "-") return `-${values[0]}`;
-  const shown = values.length > 4 ? [...values.slice(0, 4), "…"] : values;
-  return `${box.node.op}(${shown.join(", ")})`;
+    const values = box.operands.map((edge) => write(edge.from.data));
+    if (values.length === 2 && /^[^a-z]{1,2}$/.test(box.detail.symbol)) return values.join(` ${box.detail.symbol} `);
+    if (values.length === 1 && box.detail.symbol === "-") return `-${values[0]}`;
+    const shown = values.length > 4 ? [...values.slice(0, 4), "…"] : values;
+    return `${box.node.op}(${shown.join(", ")})`;
 }
 
 /** "∂L/∂e" */
 export function partial(of: string, by: string): string {
-  return `∂${of}/∂${by}`;
+    return `∂${of}/∂${by}`;
 }
