@@ -5,6 +5,7 @@
  */
 #include "graph/data.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "graph/page.h"
@@ -52,10 +53,12 @@ static void put_integer(writer *w, uint64_t x)
     put_byte(w, (unsigned)x);
 }
 
+/* The bits of a NaN are an accident. */
 static void put_number(writer *w, double x)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    uint64_t bits = 0x7ff8000000000000u;
+    if (!isnan(x))
+        memcpy(&bits, &x, sizeof bits);
     for (int i = 0; i < 64; i += 8)
         put_byte(w, (unsigned)(bits >> i & 255));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The bytes of a computation, as data.c writes and replica.c reads them.  Integers are varints, seven bits a byte from the
- * lowest on, the last byte below 128; numbers are the 8 bytes of a double, lowest first; a text is its length and its bytes.
+ * lowest on, the last byte below 128; numbers are the 8 bytes of a double, lowest first (one NaN for all); a text is its
+ * length and its bytes.
  *
  *     "slope"  version  flags  items  inputs  outputs
  *     names    how many, and the names of the operations that occur; code k is the k-th name, code 0 a plain number

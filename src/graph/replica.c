@@ -186,12 +186,20 @@ static slope_status eval_structure(const void *object, const double x[], double 
     return SLOPE_OK;
 }
 
+static int are_same(size_t n, const double a[], const double b[])
+{
+    size_t i = 0;
+    while (i < n && (isnan(a[i]) ? isnan(b[i]) : memcmp(&a[i], &b[i], sizeof *a) == 0))
+        i++;
+    return i == n;
+}
+
 /* From the gradients that it had, what they led to, to the bit; from others, by the Jacobian. */
 static slope_status pull_structure(const void *object, const double x[], const double seed[], double adjoint[])
 {
     const frozen_structure *s = object;
     (void)x;
-    if (s->seed && memcmp(seed, s->seed, s->results * sizeof *seed) == 0) {
+    if (s->seed && are_same(s->results, seed, s->seed)) {
         memcpy(adjoint, s->adjoint, s->operands * sizeof *adjoint);
         return SLOPE_OK;
     }
@@ -242,8 +250,6 @@ static slope_value read_structure(reader *r, size_t n)
     frozen_structure *s = keep(r, 1, sizeof *s);
     const char *name = keep_text(r);
     const size_t results = read_count(r, 8, "results");
-    if (!results)
-        REFUSE(r, "a structure in the data of the graph has no results");
     if (!is_ok(r) || !reserve(r, &r->results, results, sizeof(slope_value)))
         return (slope_value){0};
     s->operands = n;
@@ -258,11 +264,11 @@ static slope_value read_structure(reader *r, size_t n)
         read_rows(r, s);
     else
         r->all_frozen = 1;
-    slope_value *y = r->results.data;
+    slope_tape *t = r->replica->tape;
     if (!is_ok(r) ||
-        slope__record_structure(r->replica->tape, &frozen_kind, s, name, n, r->operands.data, results, y) != SLOPE_OK)
+        slope__record_structure(t, &frozen_kind, s, name, n, r->operands.data, results, r->results.data) != SLOPE_OK)
         return (slope_value){0};
-    return slope__handle(r->replica->tape, y[0].node.id - 1);
+    return slope__handle(t, (uint32_t)(t->hot.count - 1 - results)); /* its results come behind it */
 }
 
 static slope_value read_result(reader *r)
