@@ -193,6 +193,14 @@ static int bad_binding(const cli_args *args, const char *word)
     return status;
 }
 
+/* Nonzero if the first word must be the expression. */
+static bool needs_expression(const cli_args *args, const words *w)
+{
+    if (args->value[CLI_OPTION_FILE] || args->value[CLI_OPTION_FUNCTION] || args->value[CLI_OPTION_EXAMPLE])
+        return false;
+    return w->count || args->command != CLI_COMMAND_EXPLORE; /* which begins on its gallery when nothing is said */
+}
+
 static int take_words(cli_args *args, words *w)
 {
     size_t first = 0;
@@ -203,7 +211,7 @@ static int take_words(cli_args *args, words *w)
     if (args->command == CLI_COMMAND_REPL)
         return w->count ? cli_fail(CLI_USAGE, "slope repl takes no expression, but '%s' was given", w->word[0])
                         : CLI_DONE;
-    if (!args->value[CLI_OPTION_FILE] && !args->value[CLI_OPTION_FUNCTION]) {
+    if (needs_expression(args, w)) {
         if (!w->count) {
             int status = cli_fail(CLI_USAGE, "slope %s needs an expression", cli_commands[args->command].name);
             cli_hint("for example: slope %s 'a*b + sin(a)' a=2 b=-3", cli_commands[args->command].name);

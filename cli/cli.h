@@ -90,6 +90,9 @@ void cli_text_json_string(cli_text *text, const char *string);
 void cli_text_json_number(cli_text *text, double x);
 void cli_text_free(cli_text *text);
 
+/* Adds words, lines broken at 80 bytes, after an indent; the line already holds `column` bytes. */
+void cli_text_wrap(cli_text *text, const char *words, size_t indent, size_t column);
+
 /* Adds `argument` as a shell would need it typed. */
 void cli_text_quoted(cli_text *text, const char *argument);
 
@@ -174,6 +177,7 @@ typedef struct cli_named {
 /* An expression recorded on a tape with numbers for all its inputs. */
 typedef struct cli_model {
     cli_source source;
+    char *formula; /* the text without what it says of inputs, `a = 2`, and without blanks that are not needed; owned */
     slope_tape *tape;
     slope_value result;
     size_t inputs, named;
@@ -276,6 +280,19 @@ int cli_complex_eval(size_t n, const double x[], size_t m, double y[], void *con
 /* The name of the first operation below the result that has no complex form, NULL when there is none. */
 const char *cli_complex_missing(const cli_model *model);
 
+/* ------------------------------------------------------------------------------------------------ cmd_graph.c */
+
+/* What the options of the command line say of graphs; `formula`, what the graph was parsed from, may be NULL; borrowed. */
+slope_graph_options cli_graph_options(const cli_args *args, const char *formula);
+int cli_graph_print(slope_value y, const slope_graph_options *options, slope_graph_format format);
+int cli_graph_write(slope_value y, const slope_graph_options *options, const char *path);
+void cli_note_written(const char *path); /* on terminals only */
+
+/* -------------------------------------------------------------------------------------------------- browser.c */
+
+/* Opens a file (an absolute path) in the user's browser; false if none could be started. */
+bool cli_browse(const char *path);
+
 /* -------------------------------------------------------------------------------------------------- commands */
 
 int cli_help(const cli_args *args);
@@ -286,8 +303,7 @@ int cli_grad(const cli_args *args);
 int cli_check(const cli_args *args);
 int cli_sweep(const cli_args *args);
 int cli_graph(const cli_args *args);
-int cli_graph_print(slope_value y, const cli_args *args);
-int cli_graph_write(slope_value y, const cli_args *args, const char *path);
+int cli_explore(const cli_args *args);
 int cli_hess(const cli_args *args);
 int cli_jac(const cli_args *args);
 int cli_code(const cli_args *args);

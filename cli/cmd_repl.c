@@ -237,7 +237,11 @@ static int do_graph(cli_repl_state *repl, const char *path)
     int status = target(repl, "", &y);
     if (status)
         return status;
-    return *path ? cli_graph_write(y, repl->args, path) : cli_graph_print(y, repl->args);
+    const slope_graph_options options = cli_graph_options(repl->args, NULL);
+    status = *path ? cli_graph_write(y, &options, path) : cli_graph_print(y, &options, SLOPE_GRAPH_TEXT);
+    if (!status && *path)
+        cli_note_written(path);
+    return status;
 }
 
 static int do_check(cli_repl_state *repl, const char *name)

@@ -4,31 +4,6 @@
 
 #include <string.h>
 
-enum { WIDTH = 80 };
-
-/* Prints words, broken at WIDTH, after an indent; the first line already holds `column` bytes. */
-static void wrap(cli_text *text, const char *words, size_t indent, size_t column)
-{
-    while (*words) {
-        size_t size = strcspn(words, " ");
-        if (column > indent && column + 1 + size > WIDTH) {
-            cli_text_print(text, "\n");
-            column = 0;
-        }
-        if (column < indent) {
-            cli_text_print(text, "%*s", (int)(indent - column), "");
-            column = indent;
-        } else if (column > indent) {
-            cli_text_print(text, " ");
-            ++column;
-        }
-        cli_text_add(text, words, size);
-        column += size;
-        words += size + strspn(words + size, " ");
-    }
-    cli_text_print(text, "\n");
-}
-
 static void print_option(cli_text *text, const cli_option_row *row)
 {
     enum { INDENT = 28 };
@@ -45,7 +20,7 @@ static void print_option(cli_text *text, const cli_option_row *row)
         column = 0;
     }
     cli_text_print(text, "%*s", (int)(INDENT - column), "");
-    wrap(text, row->help, INDENT, INDENT);
+    cli_text_wrap(text, row->help, INDENT, INDENT);
 }
 
 static void print_examples(cli_text *text, size_t command)
@@ -55,7 +30,7 @@ static void print_examples(cli_text *text, size_t command)
         if (command < CLI_COMMAND_COUNT && cli_examples[i].command != command)
             continue;
         cli_text_print(text, "%s  %s\n", any ? "" : "\nExamples:\n", cli_examples[i].line);
-        wrap(text, cli_examples[i].what, 6, 0);
+        cli_text_wrap(text, cli_examples[i].what, 6, 0);
         any = true;
     }
 }
@@ -63,11 +38,12 @@ static void print_examples(cli_text *text, size_t command)
 static void print_general(cli_text *text)
 {
     cli_text_print(text, "Usage: slope [COMMAND] [EXPR | -f FILE | -] [NAME=VALUE]... [OPTION]...\n\n");
-    wrap(text,
-         "Exact derivatives of expressions: slope records a formula, gives its value and the gradient of every name in "
-         "it, "
-         "checks it against numerical derivatives, and draws how it came about.",
-         0, 0);
+    cli_text_wrap(
+        text,
+        "Exact derivatives of expressions: slope records a formula, gives its value and the gradient of every name in "
+        "it, "
+        "checks it against numerical derivatives, and draws how it came about.",
+        0, 0);
     cli_text_print(text, "\nCommands (grad when none is named):\n");
     for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i)
         cli_text_print(text, "  %-8s%s\n", cli_commands[i].name, cli_commands[i].summary);
@@ -80,13 +56,14 @@ static void print_general(cli_text *text)
 static void print_syntax(cli_text *text)
 {
     cli_text_print(text, "\nExpressions:\n");
-    wrap(text,
-         "+ - * / ^ (or **), comparisons and c ? a : b; x^2^3 is x^(2^3), -x^2 is -(x^2). Statements are separated by "
-         "; or "
-         "lines: 'e = a*b; e + 1' names e, the last one is the result; # starts a comment. 'a = 2' makes an input, "
-         "which "
-         "a=3 on the command line overrides. Constants: pi, e. A VALUE may be an expression of constants: x=pi/4.",
-         2, 0);
+    cli_text_wrap(
+        text,
+        "+ - * / ^ (or **), comparisons and c ? a : b; x^2^3 is x^(2^3), -x^2 is -(x^2). Statements are separated by "
+        "; or "
+        "lines: 'e = a*b; e + 1' names e, the last one is the result; # starts a comment. 'a = 2' makes an input, "
+        "which "
+        "a=3 on the command line overrides. Constants: pi, e. A VALUE may be an expression of constants: x=pi/4.",
+        2, 0);
     cli_text_print(text, "\nOperations:\n");
     cli_text names = {0};
     for (size_t i = 0; i < slope_op_count(); ++i) {
@@ -95,7 +72,7 @@ static void print_syntax(cli_text *text)
             cli_text_print(&names, "%s ", info->name);
     }
     if (names.data && !names.failed)
-        wrap(text, names.data, 2, 0);
+        cli_text_wrap(text, names.data, 2, 0);
     cli_text_free(&names);
 }
 
@@ -103,7 +80,7 @@ static void print_command(cli_text *text, size_t command)
 {
     const cli_command_row *row = &cli_commands[command];
     cli_text_print(text, "Usage: slope %s %s%s[OPTION]...\n\n", row->name, row->arguments, *row->arguments ? " " : "");
-    wrap(text, row->details, 0, 0);
+    cli_text_wrap(text, row->details, 0, 0);
     cli_text_print(text, "\nOptions:\n");
     for (size_t i = 0; i < CLI_OPTION_COUNT; ++i)
         if (cli_options[i].commands & 1u << command)
@@ -129,7 +106,7 @@ int cli_help(const cli_args *args)
     if (command == CLI_COMMAND_COUNT)
         print_syntax(&text);
     cli_text_print(&text, "\n");
-    wrap(&text, "Exit status: 0 done, 1 a check failed, 2 bad usage or input, 3 the system failed.", 0, 0);
+    cli_text_wrap(&text, "Exit status: 0 done, 1 a check failed, 2 bad usage or input, 3 the system failed.", 0, 0);
     cli_output output;
     int status = cli_output_open(&output, NULL);
     status = status ? status : cli_output_write(&output, &text);

@@ -304,6 +304,19 @@ static int tell_unused(const builder *b, const cli_input *unused)
     return CLI_DONE;
 }
 
+/* Names without a number are 1: there is something to look at at once, and the page lets one change it. */
+static int add_ones(builder *b)
+{
+    int status = CLI_DONE;
+    for (size_t i = 0; i < b->free_count && !status; ++i) {
+        const slope_name *name = &b->free_name[i];
+        size_t size = strlen(name->name);
+        if (!find_given(b, name->name, size))
+            status = add_input(b->model, name->name, size, 1.0, CLI_FROM_TEXT, name->position);
+    }
+    return status;
+}
+
 static int check_unused(builder *b)
 {
     cli_model *model = b->model;
@@ -498,6 +511,24 @@ static int list_free(builder *b)
     return cli_source_fail(source->from, &error);
 }
 
+/* Takes away blanks around lines, all but one of those inside, and lines of nothing else. */
+static void squeeze(char *text)
+{
+    char *to = text, *line = text;
+    for (const char *from = text; *from; ++from) {
+        bool blank = *from == ' ' || *from == '\t' || *from == '\r', end = *from == '\n';
+        while (end && to > line && to[-1] == ' ')
+            --to;
+        if ((blank && (to == line || to[-1] == ' ')) || (end && to == line))
+            continue;
+        *to++ = blank ? ' ' : *from;
+        line = end ? to : line;
+    }
+    while (to > text && (to[-1] == ' ' || to[-1] == '\n'))
+        --to;
+    *to = '\0';
+}
+
 static int build(builder *b, size_t columns, const char *const column[])
 {
     int status = list_free(b);
@@ -512,9 +543,16 @@ static int build(builder *b, size_t columns, const char *const column[])
     memcpy(b->text, b->model->source.text, b->model->source.size + 1);
     status = take_constants(b);
     status = status ? status : check_unused(b);
-    status = status ? status : check_missing(b);
+    if (!status)
+        status = b->args->command == CLI_COMMAND_EXPLORE ? add_ones(b) : check_missing(b);
     status = status ? status : record(b);
-    return status ? status : list_named(b);
+    status = status ? status : list_named(b);
+    if (!status) {
+        squeeze(b->text);
+        b->model->formula = b->text;
+        b->text = NULL;
+    }
+    return status;
 }
 
 int cli_model_create(cli_model *model, const cli_args *args, size_t columns, const char *const column[])
@@ -539,6 +577,7 @@ void cli_model_free(cli_model *model)
     for (size_t i = 0; i < model->named; ++i)
         free(model->named_value[i].name);
     free(model->input);
+    free(model->formula);
     free(model->named_value);
     slope_tape_destroy(model->tape);
     cli_source_free(&model->source);

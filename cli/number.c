@@ -133,3 +133,26 @@ void cli_text_free(cli_text *text)
     free(text->data);
     *text = (cli_text){0};
 }
+
+void cli_text_wrap(cli_text *text, const char *words, size_t indent, size_t column)
+{
+    enum { WIDTH = 80 };
+    while (*words) {
+        size_t size = strcspn(words, " ");
+        if (column > indent && column + 1 + size > WIDTH) {
+            cli_text_print(text, "\n");
+            column = 0;
+        }
+        if (column < indent) {
+            cli_text_print(text, "%*s", (int)(indent - column), "");
+            column = indent;
+        } else if (column > indent) {
+            cli_text_print(text, " ");
+            ++column;
+        }
+        cli_text_add(text, words, size);
+        column += size;
+        words += size + strspn(words + size, " ");
+    }
+    cli_text_print(text, "\n");
+}

@@ -8,7 +8,7 @@ static int run_command(const cli_args *args)
         [CLI_COMMAND_EVAL] = cli_eval,   [CLI_COMMAND_GRAD] = cli_grad,   [CLI_COMMAND_CHECK] = cli_check,
         [CLI_COMMAND_SWEEP] = cli_sweep, [CLI_COMMAND_GRAPH] = cli_graph, [CLI_COMMAND_REPL] = cli_repl,
         [CLI_COMMAND_HESS] = cli_hess,   [CLI_COMMAND_JAC] = cli_jac,     [CLI_COMMAND_CODE] = cli_code,
-        [CLI_COMMAND_SHOW] = cli_show,   [CLI_COMMAND_HELP] = cli_help,
+        [CLI_COMMAND_SHOW] = cli_show,   [CLI_COMMAND_HELP] = cli_help,   [CLI_COMMAND_EXPLORE] = cli_explore,
     };
     if (args->value[CLI_OPTION_VERSION])
         return cli_version();

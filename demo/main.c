@@ -20,7 +20,7 @@ static const char usage[] =
     "usage: slope-demo [--seed N] [FOLDER]\n"
     "\n"
     "Differentiates the classic lecture's expression and neuron, draws their graphs, trains its network on two moons,\n"
-    "and puts the pictures into FOLDER (default out/demo).\n"
+    "and puts pictures, pages and an index of them into FOLDER (default out/demo).\n"
     "\n"
     "    --seed N     first weights of the network, a whole number (default 1337)\n"
     "    -h, --help   this text\n";
@@ -96,13 +96,26 @@ static bool read_arguments(demo *d, int argc, char **argv)
     return true;
 }
 
+static void make_gallery(demo *d)
+{
+    char folder[DEMO_PATH];
+    const int length = snprintf(folder, sizeof folder, "%s/gallery", d->folder);
+    if (length < 0 || (size_t)length >= sizeof folder)
+        demo_fail(d, DEMO_USAGE, "the name of the output folder is too long");
+    else if (make_folder(folder))
+        demo_gallery(d);
+    else
+        demo_fail(d, DEMO_SYSTEM, "the folder %s can't be made: %s", folder, strerror(errno));
+}
+
 static void say_where(const demo *d)
 {
     if (d->files == 0)
         return;
     demo_heading(d, "Everything is here");
     for (size_t i = 0; i < d->files; i++)
-        printf("    %-40s %s\n", d->file[i].path, d->file[i].what);
+        if (d->file[i].kind != DEMO_GALLERY) /* a dozen that the index leads to */
+            printf("    %-40s %s\n", d->file[i].path, d->file[i].what);
     if (d->without_dot)
         printf("\n    Without Graphviz's dot graphs are text.  Install the package graphviz and run this again.\n");
 }
@@ -129,6 +142,8 @@ int main(int argc, char **argv)
         if (make_folder(d.folder)) {
             demo_lecture(&d);
             demo_train(&d);
+            make_gallery(&d);
+            demo_index(&d);
             say_where(&d);
             clock_gettime(CLOCK_MONOTONIC, &end);
             printf("\nAll of it took %.1f seconds.\n",

@@ -54,19 +54,20 @@ slope_value demo_name(demo_names *names, slope_value v, const char *name)
 
 /* ------------------------------------------------------------------------------------------------------- files */
 
-/* A place in the list of files, its path made; NULL when the path is too long. */
-static demo_file *next_file(demo *d, const char *name, const char *ending, const char *what)
+demo_file *demo_next_file(demo *d, demo_kind kind, const char *name, const char *ending, const char *what)
 {
     demo_file *file = &d->file[d->files < DEMO_FILES ? d->files : DEMO_FILES - 1];
     const int length = snprintf(file->path, sizeof file->path, "%s/%s%s", d->folder, name, ending);
+    file->kind = kind;
     file->what = what;
+    file->note = NULL;
     if (length > 0 && (size_t)length < sizeof file->path)
         return file;
     demo_fail(d, DEMO_USAGE, "the name of the output folder is too long");
     return NULL;
 }
 
-static void wrote(demo *d)
+void demo_wrote(demo *d)
 {
     if (d->files < DEMO_FILES)
         d->files++;
@@ -77,11 +78,11 @@ void demo_plot(demo *d, const plot_figure *figure, const char *name, const char 
     static const char *const ending[] = {".svg", ".png"};
     for (size_t i = 0; i < 2; i++) {
         slope_error error;
-        demo_file *file = next_file(d, name, ending[i], what);
+        demo_file *file = demo_next_file(d, DEMO_PICTURE, name, ending[i], what);
         if (!file)
             return;
         if (plot_write(figure, file->path, &error) == SLOPE_OK)
-            wrote(d);
+            demo_wrote(d);
         else
             demo_fail(d, DEMO_SYSTEM, "%s", error.message);
     }
@@ -94,18 +95,34 @@ static void write_graph(demo *d, slope_value y, slope_graph_style style, const c
     slope_graph_options options = slope_graph_options_default();
     slope_error error;
     options.style = style;
-    demo_file *file = next_file(d, name, d->without_dot ? ".dot" : ending, what);
+    demo_file *file =
+        demo_next_file(d, d->without_dot ? DEMO_TEXT : DEMO_PICTURE, name, d->without_dot ? ".dot" : ending, what);
     if (!file)
         return;
     slope_status status = slope_graph_write(1, &y, file->path, &options, &error);
     if (status == SLOPE_ERR_MISSING) {
         demo_fail(d, DEMO_SYSTEM, "%s; graphs are written as .dot instead, the rest goes on", error.message);
         d->without_dot = true;
-        file = next_file(d, name, ".dot", what);
+        file = demo_next_file(d, DEMO_TEXT, name, ".dot", what);
         status = file ? slope_graph_write(1, &y, file->path, &options, &error) : status;
     }
     if (status == SLOPE_OK)
-        wrote(d);
+        demo_wrote(d);
+    else
+        demo_fail(d, DEMO_SYSTEM, "%s", error.message);
+}
+
+void demo_page(demo *d, slope_value y, const demo_subject *subject)
+{
+    slope_graph_options options = slope_graph_options_default();
+    slope_error error;
+    options.title = subject->title;
+    demo_file *file = demo_next_file(d, DEMO_PAGE, subject->name, ".html", subject->title);
+    if (!file)
+        return;
+    file->note = subject->note;
+    if (slope_graph_write(1, &y, file->path, &options, &error) == SLOPE_OK)
+        demo_wrote(d);
     else
         demo_fail(d, DEMO_SYSTEM, "%s", error.message);
 }
@@ -164,7 +181,7 @@ static bool check_names(demo *d, demo_formula formula, slope_check_entry check[]
     return demo_ok(d, status, "the numerical check");
 }
 
-void demo_differentiate(demo *d, demo_formula formula, const char *name, bool show)
+void demo_differentiate(demo *d, demo_formula formula, const demo_subject *subject, bool show)
 {
     demo_names exact = {.tape = slope_tape_create(NULL)};
     slope_check_entry check[DEMO_NAMED];
@@ -173,7 +190,8 @@ void demo_differentiate(demo *d, demo_formula formula, const char *name, bool sh
         print_table(d, &exact, check);
         if (show)
             show_graph(d, y);
-        draw_graphs(d, y, name);
+        draw_graphs(d, y, subject->name);
+        demo_page(d, y, subject);
     }
     slope_tape_destroy(exact.tape);
 }

@@ -40,19 +40,25 @@ static double now(void)
 /* mean(relu(1 - y score)) + decay sum(p p); notes the parts of it and how many points are right. */
 static slope_value record_loss(training *t, size_t k)
 {
+    const mlp *n = &t->network;
     slope_value hinge[POINTS], square[MLP_PARAMETERS];
     t->right = 0;
     for (size_t i = 0; i < POINTS; i++) {
-        const slope_value score = mlp_score(&t->network, t->x1[i], t->x2[i]);
-        const slope_value margin = slope_mul(score, -t->y[i]);
-        hinge[i] = slope_relu(slope_add(margin, 1.0));
+        const slope_value score = mlp_score(n, t->x1[i], t->x2[i]);
+        const slope_value margin = MLP_HERE(n, slope_mul(score, -t->y[i]));
+        const slope_value missing = MLP_HERE(n, slope_add(margin, 1.0));
+        hinge[i] = MLP_HERE(n, slope_relu(missing));
         t->right += (slope_data(score) > 0.0) == (t->y[i] > 0.0);
     }
     for (size_t i = 0; i < MLP_PARAMETERS; i++)
-        square[i] = slope_mul(t->network.parameter[i], t->network.parameter[i]);
-    const slope_value data_loss = slope_mean(POINTS, hinge);
-    const slope_value penalty = slope_mul(slope_sum(MLP_PARAMETERS, square), decay);
-    const slope_value loss = slope_add(data_loss, penalty);
+        square[i] = MLP_HERE(n, slope_mul(n->parameter[i], n->parameter[i]));
+    const slope_value data_loss = MLP_HERE(n, slope_mean(POINTS, hinge));
+    const slope_value squares = MLP_HERE(n, slope_sum(MLP_PARAMETERS, square));
+    const slope_value penalty = MLP_HERE(n, slope_mul(squares, decay));
+    const slope_value loss = MLP_HERE(n, slope_add(data_loss, penalty));
+    slope_label(data_loss, "hinge loss");
+    slope_label(penalty, "weight decay");
+    slope_label(loss, "loss");
     t->step[k] = (double)k;
     t->hinge[k] = slope_data(data_loss);
     t->loss[k] = slope_data(loss);
@@ -104,6 +110,22 @@ static slope_status train(const demo *d, training *t)
 }
 
 /* ---------------------------------------------------------------------------------------------------- the pictures */
+
+/* The loss with the first weights, as the first step of the training differentiates it. */
+static bool make_page(demo *d, training *t)
+{
+    static const demo_subject subject = {"moons", "The loss of the network on two moons",
+                                         "100 points through a network 2-16-16-1: some 65,000 values, folded into "
+                                         "boxes of those that came about in the same way. Open a box "
+                                         "by a click, and see how far apart the gradients in it are."};
+    t->network.placed = true;
+    const slope_value loss = record_loss(t, 0);
+    t->network.placed = false;
+    if (!demo_ok(d, slope_backward(loss), "the backward sweep"))
+        return false;
+    demo_page(d, loss, &subject);
+    return demo_ok(d, slope_tape_rewind(t->tape, t->parameters), "rewinding the tape");
+}
 
 static double smallest_positive(size_t n, const double x[])
 {
@@ -212,7 +234,7 @@ void demo_train(demo *d)
     demo_moons(POINTS, noise, points_seed, t.x1, t.x2, t.y);
     mlp_create(&t.network, t.tape, d->seed);
     t.parameters = slope_tape_mark(t.tape);
-    if (demo_ok(d, train(d, &t), "the training")) {
+    if (make_page(d, &t) && demo_ok(d, train(d, &t), "the training")) {
         report(d, &t);
         plot_boundary(d, &t);
         plot_loss(d, &t);
