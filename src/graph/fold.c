@@ -208,6 +208,32 @@ static int classify(folder *f, size_t most)
     return 1;
 }
 
+/* ------------------------------------------------------------------------------------------------------- opened boxes */
+
+/* Gives up to SLOPE__OPENED values of the class of `item` a class of their own each, from this one on in canonical order. */
+static void take_apart(folder *f, size_t item, uint64_t *class)
+{
+    const uint32_t group = f->group[item];
+    for (size_t i = item, n = 0; i < f->walk->items && n < SLOPE__OPENED; i++)
+        if (f->group[i] == group) {
+            class[i] = mix(i + f->groups);
+            n++;
+        }
+}
+
+/* Opens what walk->open says; the groups are numbered again, in canonical order as ever. */
+static void open_groups(folder *f)
+{
+    if (!f->walk->opens)
+        return;
+    for (size_t i = 0; i < f->walk->items; i++)
+        f->class[i] = mix(f->group[i]);
+    for (size_t i = 0; i < f->walk->opens; i++)
+        if (f->walk->open[i] < f->walk->items)
+            take_apart(f, f->walk->open[i], f->class);
+    f->groups = number_groups(f, f->class, f->groups + f->walk->opens * SLOPE__OPENED);
+}
+
 /* ---------------------------------------------------------------------------------------------------- classes to boxes */
 
 static slope__span span_over(double x[], size_t n)
@@ -383,7 +409,9 @@ static slope_status make_view(folder *f, slope__picture *view)
         return SLOPE_ERR_MEMORY;
     view->boxes = f->groups;
     for (size_t g = 0; g < f->groups; g++)
-        view->box[g] = box_for(f->walk, member + start[g], start[g + 1] - start[g], scratch);
+        view->box[g] = start[g + 1] - start[g] > 1
+                           ? box_for(f->walk, member + start[g], start[g + 1] - start[g], scratch)
+                           : slope__box_of(f->walk, member[start[g]]);
     pairs p = {0};
     status = collect_pairs(f, view, &p);
     if (status == SLOPE_OK)
@@ -396,7 +424,7 @@ slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slo
     const size_t most = walk->options->max_nodes;
     *view = (slope__picture){.walk = walk, .values = walk->items, .folded = 1};
     folder f = {.walk = walk, .arena = arena, .slots = 64};
-    while (f.slots < 4 * at_most(most, walk->items))
+    while (f.slots < 4 * at_most(most + walk->opens * SLOPE__OPENED, walk->items))
         f.slots *= 2;
     f.class = slope__arena_array(arena, walk->items, sizeof *f.class);
     f.next = slope__arena_array(arena, walk->items, sizeof *f.next);
@@ -412,6 +440,7 @@ slope_status slope__view_fold(slope__picture *view, const slope__walk *walk, slo
     *fits = classify(&f, most);
     if (!*fits)
         return SLOPE_OK;
+    open_groups(&f);
     const slope_status status = make_view(&f, view);
     for (size_t i = 0; i < walk->items; i++)
         f.group[i]++; /* boxes are counted from 1 where 0 is none */

@@ -46,6 +46,8 @@ static slope_status check_options(const slope_graph_options *o, slope_error *err
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no graph style %d", (int)o->style);
     if (!o->max_nodes)
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "max_nodes is 0; at least one box must be drawn");
+    if (!o->max_values)
+        return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "max_values is 0; a page must have at least one");
     if (!(o->time_limit > 0))
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "the time limit must be above 0 seconds");
     return SLOPE_OK;
@@ -107,6 +109,8 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
     slope__walk walk;
     slope__picture view;
     status = slope__walk_make(&walk, n, y, options, &arena);
+    if (status == SLOPE_OK && format == SLOPE_GRAPH_HTML && walk.items > options->max_values)
+        status = slope__refuse_size(&walk, &arena, error);
     if (status == SLOPE_OK)
         status = slope__view_make(&view, &walk, &arena);
     if (status == SLOPE_OK)

@@ -55,6 +55,9 @@ void slope__write_table(slope__out *out, const slope__picture *view);
 /* The whole file. */
 SLOPE_CHECKED slope_status slope__write_page(slope__out *out, const slope__picture *view, slope__arena *arena);
 
+/* Says that the graph has more values than a page may, and what it is made of.  SLOPE_ERR_LIMIT, _MEMORY. */
+SLOPE_CHECKED slope_status slope__refuse_size(const slope__walk *walk, slope__arena *arena, slope_error *error);
+
 /* -------------------------------------------------------------------------------------------------------------- data */
 
 /*

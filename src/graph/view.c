@@ -211,7 +211,7 @@ static slope__span span_of(double x)
                        : (slope__span){.low = NAN, .middle = NAN, .high = NAN, .odd = x, .odds = 1};
 }
 
-static slope__box box_of(const slope__walk *walk, size_t number)
+slope__box slope__box_of(const slope__walk *walk, size_t number)
 {
     const slope__item *v = &walk->item[number];
     slope__box box = {.value = v->value, .number = number, .count = 1, .kind = (slope__kind)v->kind};
@@ -290,7 +290,7 @@ slope_status slope__view_plain(slope__picture *view, const slope__walk *walk, sl
     size_t edges = 0;
     for (size_t i = 0; i < walk->items; i++)
         if (chosen[i]) {
-            view->box[view->boxes++] = box_of(walk, i);
+            view->box[view->boxes++] = slope__box_of(walk, i);
             box_number[i] = (uint32_t)view->boxes;
             for (size_t k = 0; k < walk->item[i].operands; k++)
                 edges += chosen[walk->operand[walk->item[i].first + k]];

@@ -50,9 +50,11 @@ typedef struct slope__walk {
     uint32_t *output; /* numbers of the items that are outputs, one for each y */
     size_t outputs;
     double *x, *partial;  /* scratch for `widest` operands */
-    const uint32_t *open; /* items whose folded boxes are drawn open; borrowed, NULL: none */
+    const uint32_t *open; /* items: of the boxes that begin with them, SLOPE__OPENED values are drawn; borrowed */
     size_t opens;
 } slope__walk;
+
+enum { SLOPE__OPENED = 24 };
 
 /* What is known of the numbers that a box stands for. */
 typedef struct slope__span {
@@ -127,6 +129,9 @@ SLOPE_CHECKED slope_status slope__view_fold(slope__picture *view, const slope__w
 
 /* Folded where that is wanted and fits, else plain. */
 SLOPE_CHECKED slope_status slope__view_make(slope__picture *view, const slope__walk *walk, slope__arena *arena);
+
+/* The box of one value, as yet without edges. */
+slope__box slope__box_of(const slope__walk *walk, size_t number);
 
 /* Sets the scale of the gradients once the boxes are made. */
 SLOPE_CHECKED slope_status slope__view_scale(slope__picture *view, slope__arena *arena);
