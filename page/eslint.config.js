@@ -7,7 +7,7 @@ import typescript from "typescript-eslint";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const node = ["Buffer", "URL", "WebAssembly", "console", "process", "setTimeout", "performance"];
-const browser = ["document", "getComputedStyle", "innerWidth", "performance", "requestAnimationFrame", "window"];
+const browser = ["document", "getComputedStyle", "innerWidth", "PointerEvent", "performance", "requestAnimationFrame", "window"];
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 export default [
@@ -22,6 +22,6 @@ export default [
       "no-undef": "off", // the compiler knows
     },
   },
-  { files: ["tests/**/*.mjs"], languageOptions: { globals: readonly([...node, ...browser]) } },
+  { files: ["tests/**/*.mjs", "eslint.config.js"], languageOptions: { globals: readonly([...node, ...browser]) } },
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error", "no-implicit-coercion": ["error", { allow: ["!!"] }] } },
 ];

@@ -62,3 +62,11 @@ export function glyph(x: number): string {
 export function factor(x: number): string {
     return x < 0 ? `(${short(x)})` : short(x);
 }
+
+/** So many digits in common are agreement of an exact and a numerical slope. */
+export const ENOUGH = 4;
+
+/** "✓ 9.9"; what is not finite has no digits. */
+export function agreement(digits: number): string {
+    return Number.isNaN(digits) ? "–" : `${digits >= ENOUGH ? "✓" : "✗"} ${digits.toFixed(1)}`;
+}

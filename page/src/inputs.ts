@@ -2,7 +2,7 @@
 // The inputs: to be edited, their exact gradients beside numerical ones at an h that one chooses.
 
 import { drawCurve, sentence } from "./curve.js";
-import { el, exact, short } from "./dom.js";
+import { agreement, el, ENOUGH, exact, short } from "./dom.js";
 import type { Engine, Input, View } from "./engine.js";
 import type { Picture } from "./picture.js";
 
@@ -226,10 +226,11 @@ export class Inputs {
             const check = this.engine.check(line.id, this.h, this.central);
             line.row.classList.toggle("chosen", line.id === this.chosen);
             line.numeric.textContent = short(Number(check.numeric));
-            line.agree.textContent = `${check.digits >= 4 ? "✓" : "✗"} ${check.digits.toFixed(1)}`;
-            line.agree.className = check.digits >= 4 ? "number right" : "number wrong";
-            this.picture.digits.set(line.id, check.digits);
-            if (line.id === this.chosen) digits = check.digits;
+            const agree = Number.isFinite(Number(check.exact)) && Number.isFinite(Number(check.numeric)) ? check.digits : NaN;
+            line.agree.textContent = agreement(agree);
+            line.agree.className = `number ${Number.isNaN(agree) ? "unsure" : agree >= ENOUGH ? "right" : "wrong"}`;
+            this.picture.digits.set(line.id, agree);
+            if (line.id === this.chosen) digits = agree;
         }
         if (this.chosen !== undefined) {
             const rows = this.engine.sweep(this.chosen);

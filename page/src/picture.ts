@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The SVG on the page: renewing it without losing focus, painting it, walking over it by keys.
 
-import { byId, glyph, short } from "./dom.js";
+import { agreement, byId, ENOUGH, glyph, short, svg } from "./dom.js";
 import type { Box, Edge, Model } from "./model.js";
 import { strength } from "./model.js";
 
@@ -94,8 +94,10 @@ export class Picture {
             on("first", view.origin?.box === box.id);
             on("dead", shown.whole && box.detail.dead && this.mode === "gradient");
             on("active", shown.active === box);
-            on("agree", this.mode === "error" && digits !== undefined && digits >= 4);
-            on("differ", this.mode === "error" && digits !== undefined && digits < 4);
+            const checked = this.mode === "error" && digits !== undefined && !Number.isNaN(digits);
+            on("agree", checked && digits >= ENOUGH);
+            on("differ", checked && digits < ENOUGH);
+            this.mark(box, checked ? agreement(digits) : "");
             g.style.setProperty("--t", `${Math.round(100 * strength(x, most, middle))}%`);
             this.write(box, shown, grad, known);
         }
@@ -103,9 +105,19 @@ export class Picture {
         if (shown.edge) this.arrow(shown.edge)?.classList.add("active");
     }
 
+    /** In the upper right corner, which is empty in boxes of inputs. */
+    private mark(box: Box, text: string) {
+        const g = this.element(box);
+        g.querySelector(".mark")?.remove();
+        if (!text) return;
+        const name = g.querySelector(".name")!;
+        const right = g.querySelector<SVGPathElement>(".shape")!.getBBox().width - PAD;
+        g.append(svg("text", { class: "mark", x: right, y: name.getAttribute("y")!, "text-anchor": "end" }, text));
+    }
+
     /** The lines of a box: all as the engine wrote them, or while stepping what is known so far. */
     private write(box: Box, shown: Shown, grad: number | undefined, known: boolean) {
-        for (const text of this.element(box).querySelectorAll("text")) {
+        for (const text of this.element(box).querySelectorAll<SVGTextElement>("text:not(.mark)")) {
             const own = text.classList;
             let line = this.texts.get(text)!;
             if (!shown.whole && own.contains("data")) line = known ? line : "\u00a0\u00a0data ·";

@@ -453,13 +453,29 @@ static void put_backward(plan *p, slope__route *route, double along, double acro
     route->backward = 1;
 }
 
+/* At the arrow's tip: above it, or downwards left of the first arrow and right of the others. */
+static void place_label(plan *p, size_t i, double end, double across)
+{
+    const slope__box *to = &p->view->box[p->view->edge[i].to];
+    slope__route *route = &p->layout->route[i];
+    const size_t nth = i - to->first;
+    const double step = size_across(p, p->view->edge[i].to) / (double)(to->edges + 1);
+    const int is_apart = nth == 0 || nth + 1 == to->edges || step >= LABEL_WIDTH;
+    route->label = !p->down    ? (step >= LABEL_HEIGHT ? SLOPE__LABEL_ENDS : SLOPE__NO_LABEL)
+                   : !is_apart ? SLOPE__NO_LABEL
+                   : nth == 0  ? SLOPE__LABEL_ENDS
+                               : SLOPE__LABEL_BEGINS;
+    route->label_x = tenth(!p->down ? end - 8 : nth == 0 ? across - 5 : across + 5);
+    route->label_y = tenth(p->down ? end - 9 : across - 3);
+}
+
 /* `next` is the first segment of the edge, whose points follow each other. */
 static void route_edge(plan *p, size_t i, size_t *next)
 {
     const slope__edge *e = &p->view->edge[i];
     slope__route *route = &p->layout->route[i];
     const size_t span = span_of(p, e), to = e->to, from = e->from;
-    const double port = port_of(p, e), step = size_across(p, to) / (double)(p->view->box[to].edges + 1);
+    const double port = port_of(p, e);
     const slope__place *a = &p->layout->place[from], *b = &p->layout->place[to];
     const double end = p->down ? b->y : b->x, across = p->point[to].place + port;
     *route = (slope__route){.first = p->layout->points};
@@ -475,9 +491,7 @@ static void route_edge(plan *p, size_t i, size_t *next)
         put_curve(p, route, end, across);
         *next += span == 1 || !p->straight;
     }
-    route->label_x = tenth(p->down ? across + 46 : end - 8);
-    route->label_y = tenth(p->down ? end - 9 : across - 3);
-    route->has_label = step >= (p->down ? LABEL_WIDTH : LABEL_HEIGHT);
+    place_label(p, i, end, across);
 }
 
 static slope_status route_all(plan *p)

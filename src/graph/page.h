@@ -19,13 +19,16 @@ typedef struct slope__place {
     double x, y, width, height;
 } slope__place;
 
+/* A local derivative has its place, or there is no room for it. */
+typedef enum slope__label { SLOPE__NO_LABEL, SLOPE__LABEL_ENDS, SLOPE__LABEL_BEGINS } slope__label;
+
 /* Where an arrow runs: cubic Bezier curves through point[first ... first + 3 * curves], a start and three points for each
    curve, ending at the left side of its target (top-down: the upper side). */
 typedef struct slope__route {
     size_t first, curves;
-    double label_x, label_y; /* where the text of the local derivative ends (its right lower corner) */
-    int has_label;           /* 0: there is no room for it */
-    int backward;            /* a cycle of a folded view: it runs against the ranks */
+    double label_x, label_y; /* where the text of the local derivative ends or begins, on its base line */
+    slope__label label;
+    int backward; /* a cycle of a folded view: it runs against the ranks */
 } slope__route;
 
 typedef struct slope__layout {

@@ -431,14 +431,16 @@ static void put_local(slope__out *out, const slope__picture *view, const slope__
 {
     line l = {.size = 0};
     slope__out text;
-    if (!route->has_label || !view->walk->options->gradients || view->box[edge->from].kind == SLOPE__NUMBER)
+    if (route->label == SLOPE__NO_LABEL || !view->walk->options->gradients ||
+        view->box[edge->from].kind == SLOPE__NUMBER)
         return; /* a number does not vary */
     slope__out_start(&text, line_sink, &l);
     put_short(&text, edge->low);
     if (edge->low < edge->high)
         slope__put(&text, "\xe2\x80\xa6"); /* from there on */
     finish(&text);
-    open_text(out, "local", route->label_x, route->label_y, slope__text_width(l.text, SLOPE__NO_CUT), SMALL, 1);
+    open_text(out, "local", route->label_x, route->label_y, slope__text_width(l.text, SLOPE__NO_CUT), SMALL,
+              route->label == SLOPE__LABEL_ENDS);
     slope__put(out, l.text);
     slope__put(out, "</text>");
 }
