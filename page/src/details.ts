@@ -95,6 +95,7 @@ export class Details {
 
     private rule(box: Box): Node[] {
         const { total, view } = this.model;
+        if (box.kind === "number") return [];
         if (view.graph.folded && (box.folded || box.uses.some((edge) => edge.to.folded || edge.count > 1)))
             return [el("p", { class: "quiet" }, "Part of it is folded: open boxes to follow single values.")];
         const name = partial(total, box.name);
@@ -123,7 +124,7 @@ export class Details {
                     ` ${plural(terms.length, "path")} meet here, and their contributions add up`,
                 ),
             );
-        if (box.grad === 0 && box.kind !== "number" && lines.length)
+        if (box.grad === 0 && lines.length)
             parts.push(el("p", { class: "quiet" }, "Its gradient is 0: to first order the output does not change with it."));
         return parts;
     }

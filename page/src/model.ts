@@ -111,7 +111,12 @@ export function arithmetic(box: Box, write: (x: number) => string): string {
     return `${box.node.op}(${shown.join(", ")})`;
 }
 
+/** A name that is a formula itself, in brackets. */
+export function quoted(name: string): string {
+    return /[\s+*/^-]/.test(name) ? `(${name})` : name;
+}
+
 /** "∂L/∂e" */
 export function partial(of: string, by: string): string {
-    return `∂${of}/∂${by}`;
+    return `∂${quoted(of)}/∂${quoted(by)}`;
 }

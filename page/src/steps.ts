@@ -3,7 +3,7 @@
 
 import { factor, short } from "./dom.js";
 import type { Box, Edge, Model } from "./model.js";
-import { arithmetic, flow, partial } from "./model.js";
+import { arithmetic, flow, partial, quoted } from "./model.js";
 import type { Shown } from "./picture.js";
 
 export interface Step {
@@ -15,15 +15,17 @@ export interface Step {
     add?: { to: Box; term: number };
 }
 
-/** Why a local derivative is what it is: "rule ∂(a * b)/∂a = b". */
+/** Why a local derivative is what it is, the textbook's rule with the names of the graph: "∂(d * e)/∂d = e". */
 export function ruleOf(edge: Edge): string {
     const { to, rule, position } = edge;
     if (!rule || to.folded) return "";
+    const names = new Map([["v", quoted(to.name)]]);
+    for (const operand of to.operands) names.set("abc"[operand.position] ?? "", quoted(operand.from.name));
+    const letters = [..."abc"].slice(0, to.node.operands.length).map((letter) => names.get(letter) ?? "…");
     const symbol = to.detail.symbol;
-    const infix = to.node.operands.length === 2 && /^[^a-z]{1,2}$/.test(symbol);
-    const letters = ["a", "b", "c"].slice(0, to.node.operands.length);
-    const whole = infix ? letters.join(` ${symbol} `) : `${to.node.op}(${letters.join(", ")})`;
-    return `∂(${whole})/∂${letters[position]} = ${rule}${/\bv\b/.test(rule) ? ", v the value" : ""}`;
+    const infix = letters.length === 2 && /^[^a-z]{1,2}$/.test(symbol);
+    const whole = infix ? `(${letters.join(` ${symbol} `)})` : `${to.node.op}(${letters.join(", ")})`;
+    return `∂${whole}/∂${letters[position]} = ${rule.replace(/\b[abcv]\b/g, (letter) => names.get(letter) ?? "…")}`;
 }
 
 export function placeOf(box: Box): string {
