@@ -48,7 +48,9 @@ function(slope_embed_bytes name file)
     target_sources(slope_objects PRIVATE ${out})
 endfunction()
 
+set(SLOPE_PAGE_HAS_SCRIPT OFF)
 if(SLOPE_PAGE AND NOT page_missing)
+    set(SLOPE_PAGE_HAS_SCRIPT ON)
     set(page_dir ${PROJECT_BINARY_DIR}/page)
     set(page_sources page/engine.c page/paths.c page/slopes.c
         ${SLOPE_BASE} ${SLOPE_OPS} ${SLOPE_TAPE} ${SLOPE_NUMERIC} ${SLOPE_EXPR} ${SLOPE_GRAPH_CORE})

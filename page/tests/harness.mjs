@@ -3,7 +3,7 @@
 // each test.  A test fails when the page complains on its console, throws, or asks for anything but its own file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -39,6 +39,13 @@ export function demoPage(name) {
   return path;
 }
 
+/** The same page as one sees it where scripts do not run, but one that a test can still be run in. */
+export function scriptless(path) {
+  const bare = path.replace(/\.html$/, ".bare.html");
+  writeFileSync(bare, readFileSync(path, "utf8").replace(/<script>[^]*<\/script>/, ""));
+  return bare;
+}
+
 let browser;
 export const desk = { width: 1280, height: 900 };
 export const phone = { width: 375, height: 700 };
@@ -51,7 +58,7 @@ async function start() {
 after(async () => (await browser)?.close());
 
 /** Opens a file in a context of its own, and waits until its script is ready.  `options` are those of newContext. */
-async function open(kept, path, { hash = "", ...options } = {}) {
+async function open(kept, path, { hash = "", script = true, ...options } = {}) {
   const context = await (await start()).newContext({ viewport: desk, colorScheme: "light", reducedMotion: "reduce", ...options });
   kept.contexts.push(context);
   context.setDefaultTimeout(20000);
@@ -61,13 +68,13 @@ async function open(kept, path, { hash = "", ...options } = {}) {
   page.on("pageerror", (error) => kept.complaints.push(`error: ${error.stack ?? error}`));
   page.on("request", (request) => { if (request.url() !== url) kept.complaints.push(`request: ${request.url().slice(0, 200)}`); });
   await page.goto(url);
-  if (options.javaScriptEnabled !== false) await page.locator(":root.ready").waitFor({ state: "attached" });
+  if (script && options.javaScriptEnabled !== false) await page.locator(":root.ready").waitFor({ state: "attached" });
   return page;
 }
 
 /** A test; `body` gets a function that opens pages. */
 export function check(name, body) {
-  test(name, async () => {
+  test(name, { timeout: 120000 }, async () => {
     const kept = { contexts: [], complaints: [] };
     try {
       await body((path, options) => open(kept, path, options));

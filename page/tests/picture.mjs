@@ -2,7 +2,7 @@
 // The picture: without a script, its numbers, what pointing, focus and clicks tell, zooming and finding.
 import assert from "node:assert/strict";
 
-import { accessible, box, boxes, button, check, demoPage, details, graphOf, pageOf, phone, short } from "./harness.mjs";
+import { accessible, box, boxes, button, check, demoPage, details, graphOf, pageOf, phone, scriptless, short } from "./harness.mjs";
 
 const lecture = ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"];
 const twice = ["f = (a*b)*(a+b)", "a=2", "b=-3"];
@@ -22,6 +22,11 @@ check("without a script the picture is complete, and so is the table", async (op
   assert.match(await table.getByRole("row").filter({ hasText: "d * f" }).textContent(), /L.*-8.*1/s);
   assert.equal(await table.getByRole("row").count(), 8);
   await page.getByText(/where scripts run/i).waitFor({ state: "visible" });
+});
+
+check("without a script nothing is in the way of assistive technology", async (open) => {
+  const page = await open(scriptless(pageOf("lecture", ...lecture)), { script: false });
+  await page.getByText("Table of all values").click();
   await accessible(page, "without a script");
 });
 
@@ -164,15 +169,21 @@ check("on a phone two fingers zoom and one moves the picture", async (open) => {
   const view = async () => (await page.locator("svg#graph").getAttribute("viewBox")).split(" ").map(Number);
   const before = await view();
   const port = await page.locator(".port").boundingBox();
-  const touch = (type, points) => page.locator(".port").evaluate((port, [type, points]) => {
-    for (const [pointerId, clientX, clientY] of points)
-      port.dispatchEvent(new PointerEvent(type, { pointerId, clientX, clientY, pointerType: "touch", bubbles: true, isPrimary: pointerId === 2 }));
-  }, [type, points]);
+  const fingers = await page.context().newCDPSession(page);
+  const touch = (type, ...xs) => fingers.send("Input.dispatchTouchEvent", { type, touchPoints: xs.map((dx, id) => ({ x: x + dx, y, id })) });
   const [x, y] = [port.x + port.width / 2, port.y + port.height / 2];
-  await touch("pointerdown", [[2, x - 20, y], [3, x + 20, y]]);
-  await touch("pointermove", [[2, x - 40, y], [3, x + 40, y]]);
-  await touch("pointerup", [[2, x - 40, y], [3, x + 40, y]]);
-  assert.ok(Math.abs((await view())[2] * 2 - before[2]) < 1e-6, "twice as large");
+  await touch("touchStart", -20);
+  await touch("touchStart", -20, 20);
+  await touch("touchMove", -40, 20);
+  await touch("touchMove", -40, 40);
+  await touch("touchEnd");
+  assert.ok(Math.abs((await view())[2] * 2 - before[2]) < 0.01 * before[2], "twice as large");
+  const zoomed = await view();
+  await touch("touchStart", 0);
+  await touch("touchMove", 30);
+  await touch("touchEnd");
+  assert.ok((await view())[0] < zoomed[0], "the picture goes with the finger");
+  await button(page, "fit the picture").click();
   await page.locator("g.box").first().tap();
   assert.match(await details(page).textContent(), /chain rule/);
 });
