@@ -62,6 +62,7 @@ export function drawCurve(rows: Row[], h: number, central: boolean): SVGElement 
 export function sentence(rows: Row[], h: number, central: boolean, digits: number): string {
     const least = best(rows, central);
     if (!Number.isFinite(error(least, central))) return "No h gives a number to compare with here.";
+    if (Number.isNaN(digits)) return `At h = ${h.toExponential(1)} the numerical slope is no number; others are.`;
     const why =
         error(least, central) === 0 && h >= least.h
             ? "the formula happens to be exact here"

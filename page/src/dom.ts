@@ -28,19 +28,31 @@ export function byId<T extends Element = HTMLElement>(id: string): T {
     return document.getElementById(id) as unknown as T;
 }
 
-/** A number as slope__number_short writes it: whole if it is short, else 4 significant digits. */
-export function short(x: number): string {
-    if (Number.isNaN(x)) return "NaN";
-    if (!Number.isFinite(x)) return x > 0 ? "Inf" : "-Inf";
-    const whole = Object.is(x, -0) ? "-0" : exact(x);
-    if (whole.length <= 8) return whole;
-    const size = Math.abs(x);
-    return size >= 1e4 && size < 1e7 ? String(Math.round(x)) : exact(Number(x.toPrecision(4)));
+/** 1.5e-7 with so many digits, or the fewest that read back; without zeros at the end. */
+function scientific(x: number, digits?: number): string {
+    const [mantissa, exponent] = x.toExponential(digits && digits - 1).split("e");
+    return `${digits ? Number(mantissa) : mantissa}e${Number(exponent)}`;
 }
 
-/** The fewest digits that read back to the same number. */
+const exponentOf = (text: string) => Number(text.split("e")[1]);
+
+/** A number as slope__number_short of 4 digits writes it: whole if it is short, else so many digits. */
+export function short(x: number): string {
+    const whole = exact(x);
+    if (!Number.isFinite(x) || whole.length <= 8) return whole;
+    const brief = scientific(x, 4);
+    const exponent = exponentOf(brief);
+    if (exponent >= 4 && exponent < 7) return x.toFixed(0);
+    return exponent < -3 || exponent >= 4 ? brief : String(Number(x.toPrecision(4)));
+}
+
+/** The fewest digits that read back to the same number, as slope__number writes them. */
 export function exact(x: number): string {
-    return Number.isFinite(x) ? String(x).replace("e+", "e") : short(x);
+    if (Number.isNaN(x)) return "NaN";
+    if (!Number.isFinite(x)) return x > 0 ? "Inf" : "-Inf";
+    if (x === 0) return Object.is(x, -0) ? "-0" : "0";
+    const exponent = exponentOf(x.toExponential());
+    return exponent >= -5 && exponent < 16 ? String(x) : scientific(x);
 }
 
 /** 65,818 */

@@ -78,7 +78,15 @@ export class Formula {
     mark(name: string | undefined) {
         for (const button of this.root.querySelectorAll<HTMLElement>("[data-example]"))
             button.setAttribute("aria-pressed", String(button.dataset.example === name));
-        this.note.textContent = this.examples.find((example) => example.name === name)?.note ?? "";
+        const example = this.examples.find((e) => e.name === name);
+        this.note.textContent = example?.note ?? "";
+        if (example) this.call(example.title);
+    }
+
+    /** What is above the picture is what is in it. */
+    private call(title: string) {
+        document.querySelector("h1")!.textContent = title;
+        document.title = `${title} – Slope`;
     }
 
     /** Marks the example that the page began with. */
@@ -108,7 +116,9 @@ export class Formula {
         this.field.setAttribute("aria-invalid", String(!!error));
         this.error.textContent = error ? `${error.caret ?? ""}\n${error.message}`.trim() : "";
         byId("picture").classList.toggle("old", !!error);
-        if (!error) this.changed();
-        return !error;
+        if (error) return false;
+        this.call(this.field.value);
+        this.changed();
+        return true;
     }
 }

@@ -19,7 +19,6 @@ import { Zoom } from "./zoom.js";
 interface Settings {
     kind: "formula" | "program" | "explore";
     formula: string;
-    title: string;
     fold: boolean;
     most: number;
     down: boolean;
@@ -257,7 +256,6 @@ class Page {
         else this.inputs.start(view);
         this.formula.remember(view);
         this.formula.toAddress(view);
-        if (this.settings.kind !== "program" && !sameGraph) this.title();
         this.tell(view);
         if (!same) {
             this.shape();
@@ -266,13 +264,6 @@ class Page {
         this.details.renew();
         this.step();
         if (focus !== undefined) this.picture.focus(model.byId.get(focus) ?? model.boxes[0]);
-    }
-
-    /** What is above the picture is what is in it. */
-    private title() {
-        if (this.settings.title) return;
-        document.querySelector("h1")!.textContent = this.formula.text;
-        document.title = `${this.formula.text} – Slope`;
     }
 
     /** The port is as high as the picture needs, within limits; a wide picture has the whole width. */

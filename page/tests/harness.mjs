@@ -66,7 +66,7 @@ async function open(kept, path, { hash = "", script = true, ...options } = {}) {
   const url = pathToFileURL(path).href + hash;
   page.on("console", (message) => kept.complaints.push(`console: ${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => kept.complaints.push(`error: ${error.stack ?? error}`));
-  page.on("request", (request) => { if (request.url() !== url) kept.complaints.push(`request: ${request.url().slice(0, 200)}`); });
+  page.on("request", (request) => { if (request.url().split("#")[0] !== url.split("#")[0]) kept.complaints.push(`request: ${request.url().slice(0, 200)}`); });
   await page.goto(url);
   if (script && options.javaScriptEnabled !== false) await page.locator(":root.ready").waitFor({ state: "attached" });
   return page;
@@ -74,10 +74,10 @@ async function open(kept, path, { hash = "", script = true, ...options } = {}) {
 
 /** A test; `body` gets a function that opens pages. */
 export function check(name, body) {
-  test(name, { timeout: 120000 }, async () => {
+  test(name, { timeout: 120000 }, async (context) => {
     const kept = { contexts: [], complaints: [] };
     try {
-      await body((path, options) => open(kept, path, options));
+      await body((path, options) => open(kept, path, options), (line) => context.diagnostic(line));
     } finally {
       await Promise.all(kept.contexts.map((context) => context.close()));
     }
@@ -99,10 +99,13 @@ export async function accessible(page, where) {
 export function short(x) {
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x > 0 ? "Inf" : "-Inf";
-  const whole = Object.is(x, -0) ? "-0" : String(x).replace("e+", "e");
-  if (whole.length <= 8) return whole;
   const size = Math.abs(x);
-  return size >= 1e4 && size < 1e7 ? String(Math.round(x)) : String(Number(x.toPrecision(4))).replace("e+", "e");
+  const e = (digits) => x.toExponential(digits).replace(/\.?0*e\+?/, "e");
+  const whole = Object.is(x, -0) ? "-0" : size >= 1e-5 && size < 1e16 || x === 0 ? String(x) : x.toExponential().replace("e+", "e");
+  if (whole.length <= 8) return whole;
+  const rounded = Number(size.toPrecision(4));
+  if (rounded >= 1e4 && rounded < 1e7) return x.toFixed(0);
+  return rounded < 1e-3 || rounded >= 1e4 ? e(3) : String(Number(x.toPrecision(4)));
 }
 
 /** What stands in every box, in canonical order: {number, name, op, data, grad, paths, class, x, y, width, height}. */

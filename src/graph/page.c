@@ -45,8 +45,6 @@ static void put_settings(slope__out *out, const slope__picture *view)
     put_text_member(out, "kind", o->examples ? "explore" : o->formula ? "formula" : "program");
     slope__put(out, ",");
     put_text_member(out, "formula", o->formula);
-    slope__put(out, ",");
-    put_text_member(out, "title", o->title);
     slope__put_format(out, ",\"fold\":%s,\"most\":%zu,\"down\":%s,\"gradients\":%s,\"examples\":[",
                       o->fold ? "true" : "false", o->max_nodes, o->top_down ? "true" : "false",
                       o->gradients ? "true" : "false");
