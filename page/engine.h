@@ -27,7 +27,7 @@ PAGE_EXPORT(page_buffer) char *page_buffer(size_t bytes);
 PAGE_EXPORT(page_load) const char *page_load(size_t bytes);
 
 /* The buffer holds a formula, a zero, and "name=number" lines; the formula becomes the graph.  Names without a number are 1.
-   The error also has line, column, position, length, caret, nearest.  Answers {"inputs": [{"name", "value"} ...]}. */
+   The error also has line, column, position, length, caret, nearest. */
 PAGE_EXPORT(page_parse) const char *page_parse(size_t bytes);
 
 /* How it is drawn from now on: folded or not, at most so many boxes, from top to bottom, with gradients. */

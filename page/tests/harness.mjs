@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 
-const need = (name) => process.env[name] ?? assert.fail(`the environment has no ${name}; ctest -R test_page sets it`);
+export const need = (name) => process.env[name] ?? assert.fail(`the environment has no ${name}; ctest -R test_page sets it`);
 const folder = need("SLOPE_PAGE_FOLDER");
 export const screenshots = `${folder}/screenshots`;
 mkdirSync(screenshots, { recursive: true });
