@@ -15,35 +15,35 @@ const GRADIENT = 1e-15; // of the sum of all contributions by magnitude, for eac
 
 // Operations that IEEE 754 or a comparison defines to the last bit, and so do their partials.
 const EXACT = new Set(
-  "add sub mul div neg zmul fma square sqrt abs sign min max relu leaky_relu floor ceil round lt le gt ge eq ne select".split(" "),
+    "add sub mul div neg zmul fma square sqrt abs sign min max relu leaky_relu floor ceil round lt le gt ge eq ne select".split(" "),
 );
 
 const native = (input, ...args) => execFileSync(need("SLOPE_PAGE_NATIVE"), args, { input, encoding: "utf8", maxBuffer: 1 << 30 });
 
 async function engine() {
-  const system = new Proxy({}, { get: () => () => 52 });
-  const { instance } = await WebAssembly.instantiate(readFileSync(need("SLOPE_PAGE_WASM")), { wasi_snapshot_preview1: system });
-  const wasm = instance.exports;
-  wasm._initialize();
-  const read = (place) => {
-    const bytes = new Uint8Array(wasm.memory.buffer, place);
-    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
-  };
-  return (formula, numbers) => {
-    const bytes = new TextEncoder().encode(`${formula}\0${numbers.join("\n")}`);
-    const place = wasm.page_buffer(bytes.length);
-    new Uint8Array(wasm.memory.buffer, place, bytes.length).set(bytes);
-    const answer = read(wasm.page_parse(bytes.length));
-    return answer.startsWith('{"error"') ? answer : read(wasm.page_view());
-  };
+    const system = new Proxy({}, { get: () => () => 52 });
+    const { instance } = await WebAssembly.instantiate(readFileSync(need("SLOPE_PAGE_WASM")), { wasi_snapshot_preview1: system });
+    const wasm = instance.exports;
+    wasm._initialize();
+    const read = (place) => {
+        const bytes = new Uint8Array(wasm.memory.buffer, place);
+        return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+    };
+    return (formula, numbers) => {
+        const bytes = new TextEncoder().encode(`${formula}\0${numbers.join("\n")}`);
+        const place = wasm.page_buffer(bytes.length);
+        new Uint8Array(wasm.memory.buffer, place, bytes.length).set(bytes);
+        const answer = read(wasm.page_parse(bytes.length));
+        return answer.startsWith('{"error"') ? answer : read(wasm.page_view());
+    };
 }
 
 // ------------------------------------------------------------------------------------------------------- expressions
 
 let state = 1n;
 function random() {
-  state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
-  return Number(state >> 11n) / 2 ** 53;
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
+    return Number(state >> 11n) / 2 ** 53;
 }
 const choose = (list) => list[Math.floor(random() * list.length)];
 const between = (low, high) => low + (high - low) * random();
@@ -51,149 +51,161 @@ const EDGES = [0, -0, 1, -1, 0.5, 2, 1e-300, -1e300, 5e-324, 1.7976931348623157e
 
 /** A formula of some statements, each of which applies an operation to inputs, numbers and statements before it. */
 function draw(ops) {
-  const numbers = [];
-  const lines = [];
-  const input = (low, high) => {
-    const name = `x${numbers.length}`;
-    numbers.push(`${name}=${random() < 0.06 ? choose(EDGES) : between(low, high)}`);
-    return name;
-  };
-  const count = 2 + Math.floor(random() * 7);
-  for (let i = 0; i < count; i++) {
-    const { name, arity, low, high, low2, high2 } = choose(ops);
-    const operands = Array.from({ length: arity }, (_, k) => {
-      if (name === "powi" && k === 1) return String(Math.floor(between(-4, 6)));
-      if (name === "polygamma" && k === 0) return String(Math.floor(between(0, 4)));
-      if (i && random() < 0.45) return `t${Math.floor(random() * i)}`;
-      const range = k === 1 ? [low2, high2] : [low, high];
-      return random() < 0.15 ? String(Math.abs(between(...range))) : input(...range);
-    });
-    lines.push(`t${i} = ${name}(${operands.join(", ")})`);
-  }
-  const last = lines.map((_, i) => `t${i}`).filter(() => random() < 0.6);
-  return { formula: `${lines.join("; ")}; y = ${[...last, `t${count - 1}`].join(" + ")}`, numbers };
+    const numbers = [];
+    const lines = [];
+    const input = (low, high) => {
+        const name = `x${numbers.length}`;
+        numbers.push(`${name}=${random() < 0.06 ? choose(EDGES) : between(low, high)}`);
+        return name;
+    };
+    const count = 2 + Math.floor(random() * 7);
+    for (let i = 0; i < count; i++) {
+        const { name, arity, low, high, low2, high2 } = choose(ops);
+        const operands = Array.from({ length: arity }, (_, k) => {
+            if (name === "powi" && k === 1) return String(Math.floor(between(-4, 6)));
+            if (name === "polygamma" && k === 0) return String(Math.floor(between(0, 4)));
+            if (i && random() < 0.45) return `t${Math.floor(random() * i)}`;
+            const range = k === 1 ? [low2, high2] : [low, high];
+            return random() < 0.15 ? String(Math.abs(between(...range))) : input(...range);
+        });
+        lines.push(`t${i} = ${name}(${operands.join(", ")})`);
+    }
+    const last = lines.map((_, i) => `t${i}`).filter(() => random() < 0.6);
+    return { formula: `${lines.join("; ")}; y = ${[...last, `t${count - 1}`].join(" + ")}`, numbers };
 }
 
 // -------------------------------------------------------------------------------------------------------- comparison
 
 const buffer = new DataView(new ArrayBuffer(8));
 function bits(x) {
-  buffer.setFloat64(0, x);
-  return buffer.getBigInt64(0);
+    buffer.setFloat64(0, x);
+    return buffer.getBigInt64(0);
 }
 const same = (a, b) => (Number.isNaN(a) ? Number.isNaN(b) : Object.is(a, b));
 
 /** How many doubles there are from one to the other. */
 function ulps(a, b) {
-  if (same(a, b)) return 0;
-  if (Number.isNaN(a) || Number.isNaN(b)) return Infinity;
-  const order = (x) => (bits(x) < 0n ? -(bits(x) & 0x7fffffffffffffffn) : bits(x));
-  const difference = order(a) - order(b);
-  return Number(difference < 0n ? -difference : difference);
+    if (same(a, b)) return 0;
+    if (Number.isNaN(a) || Number.isNaN(b)) return Infinity;
+    const order = (x) => (bits(x) < 0n ? -(bits(x) & 0x7fffffffffffffffn) : bits(x));
+    const difference = order(a) - order(b);
+    return Number(difference < 0n ? -difference : difference);
 }
 
 /** By node: its contributions over every way, by magnitude, and the longest way to the output. */
 function sizes({ nodes, outputs }) {
-  const size = nodes.map((_, i) => (outputs.includes(i) ? 1 : 0));
-  const way = nodes.map(() => 1);
-  for (const node of nodes.toReversed())
-    for (const { node: from, local } of node.operands) {
-      const term = Math.abs(Number(local)) * size[node.id];
-      if (Number(local) !== 0 && size[node.id] !== 0) size[from] += term;
-      way[from] = Math.max(way[from], way[node.id] + 1);
-    }
-  return { size, way };
+    const size = nodes.map((_, i) => (outputs.includes(i) ? 1 : 0));
+    const way = nodes.map(() => 1);
+    for (const node of nodes.toReversed())
+        for (const { node: from, local } of node.operands) {
+            const term = Math.abs(Number(local)) * size[node.id];
+            if (Number(local) !== 0 && size[node.id] !== 0) size[from] += term;
+            way[from] = Math.max(way[from], way[node.id] + 1);
+        }
+    return { size, way };
 }
 
 class Tally {
-  nodes = 0;
-  equal = 0;
-  apart = 0;
-  gradients = 0;
-  equalGradients = 0;
-  wholePages = 0;
-  worst = new Map();
-  worstGradient = 0;
+    nodes = 0;
+    equal = 0;
+    apart = 0;
+    gradients = 0;
+    equalGradients = 0;
+    wholePages = 0;
+    worst = new Map();
+    worstGradient = 0;
 
-  values(here, there, formula) {
-    let agree = true;
-    for (const [i, node] of here.nodes.entries()) {
-      const [a, b] = [Number(node.data), Number(there.nodes[i].data)];
-      this.nodes++;
-      const isEqual = same(a, b);
-      this.equal += isEqual;
-      if (isEqual) continue;
-      agree = false;
-      if (node.operands.some(({ node: from }) => !same(Number(here.nodes[from].data), Number(there.nodes[from].data)))) {
-        this.apart++; // it could not be expected to
-        continue;
-      }
-      assert.ok(!EXACT.has(node.op), `${node.op} gives ${a} here and ${b} in the page: ${formula}`);
-      const distance = ulps(a, b);
-      this.worst.set(node.op, Math.max(this.worst.get(node.op) ?? 0, distance));
-      assert.ok(distance <= ULPS, `${node.op} gives ${a} here and ${b} in the page, ${distance} ulp: ${formula}`);
+    values(here, there, formula) {
+        let agree = true;
+        for (const [i, node] of here.nodes.entries()) {
+            const [a, b] = [Number(node.data), Number(there.nodes[i].data)];
+            this.nodes++;
+            const isEqual = same(a, b);
+            this.equal += isEqual;
+            if (isEqual) continue;
+            agree = false;
+            if (node.operands.some(({ node: from }) => !same(Number(here.nodes[from].data), Number(there.nodes[from].data)))) {
+                this.apart++; // it could not be expected to
+                continue;
+            }
+            assert.ok(!EXACT.has(node.op), `${node.op} gives ${a} here and ${b} in the page: ${formula}`);
+            const distance = ulps(a, b);
+            this.worst.set(node.op, Math.max(this.worst.get(node.op) ?? 0, distance));
+            assert.ok(distance <= ULPS, `${node.op} gives ${a} here and ${b} in the page, ${distance} ulp: ${formula}`);
+        }
+        return agree;
     }
-    return agree;
-  }
 
-  grads(here, there, formula) {
-    const exact = here.nodes.every((node) => !node.operands.length || EXACT.has(node.op));
-    const { size, way } = sizes(here);
-    for (const [i, node] of here.nodes.entries()) {
-      const [a, b] = [Number(node.grad), Number(there.nodes[i].grad)];
-      if (node.kind === "number") continue;
-      this.gradients++;
-      this.equalGradients += same(a, b);
-      if (same(a, b)) continue;
-      assert.ok(!exact, `the gradient of %${i} is ${a} here and ${b} in the page: ${formula}`);
-      if (!Number.isFinite(size[i]) || size[i] < 1e-290) continue; // where it over- or underflows, an ulp is anything
-      const error = Math.abs(a - b) / size[i] / way[i];
-      this.worstGradient = Math.max(this.worstGradient, error);
-      assert.ok(error < GRADIENT, `the gradient of %${i} is ${a} here and ${b} in the page: ${formula}`);
+    grads(here, there, formula) {
+        const exact = here.nodes.every((node) => !node.operands.length || EXACT.has(node.op));
+        const { size, way } = sizes(here);
+        for (const [i, node] of here.nodes.entries()) {
+            const [a, b] = [Number(node.grad), Number(there.nodes[i].grad)];
+            if (node.kind === "number") continue;
+            this.gradients++;
+            this.equalGradients += same(a, b);
+            if (same(a, b)) continue;
+            assert.ok(!exact, `the gradient of %${i} is ${a} here and ${b} in the page: ${formula}`);
+            if (!Number.isFinite(size[i]) || size[i] < 1e-290) continue; // where it over- or underflows, an ulp is anything
+            const error = Math.abs(a - b) / size[i] / way[i];
+            this.worstGradient = Math.max(this.worstGradient, error);
+            assert.ok(error < GRADIENT, `the gradient of %${i} is ${a} here and ${b} in the page: ${formula}`);
+        }
     }
-  }
 }
 
 test(`${EXPRESSIONS} expressions give the same in the page as in the library`, { timeout: 300000 }, async (context) => {
-  const ops = native("", "ops").trim().split("\n").map((line) => {
-    const [name, ...rest] = line.split(" ");
-    const [arity, low, high, low2, high2] = rest.map(Number);
-    return { name, arity, low, high, low2, high2 };
-  });
-  assert.ok(ops.length > 50);
-  const ask = await engine();
-  const drawn = Array.from({ length: EXPRESSIONS }, () => draw(ops));
-  const answers = native(drawn.map(({ formula, numbers }) => [formula, ...numbers].join("\t") + "\n").join("")).trim().split("\n");
-  const tally = new Tally();
-  for (const [i, { formula, numbers }] of drawn.entries()) {
-    const text = ask(formula, numbers);
-    const [here, there] = [answers[i], text].map((answer) => JSON.parse(answer).graph);
-    assert.ok(here && there, `${formula}: ${answers[i].slice(0, 300)}`);
-    const told = `${formula} at ${numbers.join(" ")}`;
-    assert.equal(here.nodes.length, there.nodes.length, told);
-    if (tally.values(here, there, told)) tally.grads(here, there, told);
-    tally.wholePages += text.replaceAll("\n", " ") === answers[i];
-  }
-  context.diagnostic(`${tally.nodes} values: ${tally.equal} equal to the bit, ${tally.apart} behind one that is not`);
-  context.diagnostic(`${tally.gradients} gradients where all values are equal: ${tally.equalGradients} equal to the bit, others to ${tally.worstGradient.toExponential(1)}`);
-  context.diagnostic(`${tally.wholePages} of ${EXPRESSIONS} pages are equal to the byte`);
-  context.diagnostic(`largest differences, ulp: ${[...tally.worst].sort((a, b) => b[1] - a[1]).map(([op, n]) => `${op} ${n}`).join(", ")}`);
-  assert.ok(tally.nodes > 10 * EXPRESSIONS && tally.equal > 0.9 * tally.nodes && tally.equalGradients > 0.9 * tally.gradients);
+    const ops = native("", "ops")
+        .trim()
+        .split("\n")
+        .map((line) => {
+            const [name, ...rest] = line.split(" ");
+            const [arity, low, high, low2, high2] = rest.map(Number);
+            return { name, arity, low, high, low2, high2 };
+        });
+    assert.ok(ops.length > 50);
+    const ask = await engine();
+    const drawn = Array.from({ length: EXPRESSIONS }, () => draw(ops));
+    const answers = native(drawn.map(({ formula, numbers }) => [formula, ...numbers].join("\t") + "\n").join(""))
+        .trim()
+        .split("\n");
+    const tally = new Tally();
+    for (const [i, { formula, numbers }] of drawn.entries()) {
+        const text = ask(formula, numbers);
+        const [here, there] = [answers[i], text].map((answer) => JSON.parse(answer).graph);
+        assert.ok(here && there, `${formula}: ${answers[i].slice(0, 300)}`);
+        const told = `${formula} at ${numbers.join(" ")}`;
+        assert.equal(here.nodes.length, there.nodes.length, told);
+        if (tally.values(here, there, told)) tally.grads(here, there, told);
+        tally.wholePages += text.replaceAll("\n", " ") === answers[i];
+    }
+    context.diagnostic(`${tally.nodes} values: ${tally.equal} equal to the bit, ${tally.apart} behind one that is not`);
+    context.diagnostic(
+        `${tally.gradients} gradients where all values are equal: ${tally.equalGradients} equal to the bit, others to ${tally.worstGradient.toExponential(1)}`,
+    );
+    context.diagnostic(`${tally.wholePages} of ${EXPRESSIONS} pages are equal to the byte`);
+    context.diagnostic(
+        `largest differences, ulp: ${[...tally.worst]
+            .sort((a, b) => b[1] - a[1])
+            .map(([op, n]) => `${op} ${n}`)
+            .join(", ")}`,
+    );
+    assert.ok(tally.nodes > 10 * EXPRESSIONS && tally.equal > 0.9 * tally.nodes && tally.equalGradients > 0.9 * tally.gradients);
 });
 
 test("the page gives what the command gives", async () => {
-  const ask = await engine();
-  for (const [formula, ...numbers] of [
-    ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"],
-    ["y = sqrt(x*x + z*z) / (1 + abs(x - z))", "x=3", "z=-0.75"],
-    ["y = select(x > 0, x^2, -x) + max(x, z)*min(x, z)", "x=-1.5", "z=4"],
-    ["y = 1/x + x/0 + 0*x", "x=0"],
-  ]) {
-    const { nodes } = JSON.parse(ask(formula, numbers)).graph;
-    for (const [name, { data, grad }] of Object.entries(gradOf(formula, ...numbers).values)) {
-      const node = nodes.find(({ label }) => label === name);
-      if (!node) continue; // of a last expression without a name
-      assert.ok(same(Number(node.data), Number(data)) && same(Number(node.grad), Number(grad)), `${name} of ${formula}`);
+    const ask = await engine();
+    for (const [formula, ...numbers] of [
+        ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"],
+        ["y = sqrt(x*x + z*z) / (1 + abs(x - z))", "x=3", "z=-0.75"],
+        ["y = select(x > 0, x^2, -x) + max(x, z)*min(x, z)", "x=-1.5", "z=4"],
+        ["y = 1/x + x/0 + 0*x", "x=0"],
+    ]) {
+        const { nodes } = JSON.parse(ask(formula, numbers)).graph;
+        for (const [name, { data, grad }] of Object.entries(gradOf(formula, ...numbers).values)) {
+            const node = nodes.find(({ label }) => label === name);
+            if (!node) continue; // of a last expression without a name
+            assert.ok(same(Number(node.data), Number(data)) && same(Number(node.grad), Number(grad)), `${name} of ${formula}`);
+        }
     }
-  }
 });
