@@ -20,12 +20,15 @@
 
 /* ---------------------------------------------------------------------------------------------------------- failures */
 
+/* The next format; of those that Graphviz draws one is enough. */
+static int after(int format) { return format == SLOPE_GRAPH_SVG ? SLOPE_GRAPH_HTML : format + 1; }
+
 static void every_write_that_fails_is_noticed(void **state)
 {
     slope_value y = network(*state, 1);
     slope_graph_options options = slope_graph_options_default();
     options.max_nodes = 2000;
-    for (int format = SLOPE_GRAPH_DOT; format <= SLOPE_GRAPH_SVG; format++) {
+    for (int format = SLOPE_GRAPH_DOT; format <= SLOPE_GRAPH_HTML; format = after(format)) {
         graph_text whole = {0};
         assert_int_equal(slope_graph_stream(1, &y, (slope_graph_format)format, &options, collect, &whole, NULL),
                          SLOPE_OK);
@@ -45,7 +48,7 @@ static void every_write_that_fails_is_noticed(void **state)
 static void every_allocation_that_fails_is_noticed(void **state)
 {
     slope_value y = network(*state, 1);
-    for (int format = SLOPE_GRAPH_DOT; format <= SLOPE_GRAPH_SVG; format++)
+    for (int format = SLOPE_GRAPH_DOT; format <= SLOPE_GRAPH_HTML; format = after(format))
         for (int on = 0; on < 2; on++)
             for (int plain = 0; plain < 2; plain++) {
                 slope_graph_options options = slope_graph_options_default();
