@@ -61,12 +61,13 @@ function draw(ops) {
     const count = 2 + Math.floor(random() * 7);
     for (let i = 0; i < count; i++) {
         const { name, arity, low, high, low2, high2 } = choose(ops);
+        const varies = name === "polygamma" ? 1 : name === "powi" ? 0 : Math.floor(random() * arity); // not a number as written
         const operands = Array.from({ length: arity }, (_, k) => {
             if (name === "powi" && k === 1) return String(Math.floor(between(-4, 6)));
             if (name === "polygamma" && k === 0) return String(Math.floor(between(0, 4)));
             if (i && random() < 0.45) return `t${Math.floor(random() * i)}`;
             const range = k === 1 ? [low2, high2] : [low, high];
-            return random() < 0.15 ? String(Math.abs(between(...range))) : input(...range);
+            return k !== varies && random() < 0.3 ? String(Math.abs(between(...range))) : input(...range);
         });
         lines.push(`t${i} = ${name}(${operands.join(", ")})`);
     }

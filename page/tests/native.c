@@ -4,6 +4,7 @@
  *
  * Without arguments: every line of standard input is a formula with "name=number" after tabs; the answer is the line of
  * page_view, or of the error.  With the argument `ops`: a line for each operation, its name, arity, and where to sample it.
+ * With `hostile FILE`: a page whose labels, title and places are meant to break it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,38 @@ static int list_operations(void)
     return 0;
 }
 
+static const char *const hostile[] = {
+    "<script>document.title='broken'</script>",
+    "</script><img src=x onerror=document.title='broken'>",
+    "</title></style><!--",
+    "]]>&amp;&#60;\"'`",
+    "\xff\xfe not UTF-8 \xc3",
+    "\x01\x1b[31mcontrol\x7f\n\t",
+    "\xe2\x80\xae right to left \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+    "\xe6\x95\xb0\xe5\xad\xa6 \xf0\x9f\xa6\x86",
+    "javascript:alert(1)",
+    "a/b?c#d%00",
+    "$&$1\\u0041",
+};
+
+static int write_hostile(const char *path)
+{
+    slope_tape *tape = slope_tape_create(NULL);
+    slope_value y = slope_number(1);
+    static char longest[10001];
+    memset(longest, 'w', sizeof longest - 1);
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        const slope_value x = slope_at(slope_label(slope_var(tape, (double)i), hostile[i]), hostile[i], 1);
+        y = slope_at(slope_label(slope_mul(y, slope_sin(x)), hostile[i]), hostile[i], 2);
+    }
+    y = slope_label(y, longest);
+    slope_graph_options options = slope_graph_options_default();
+    options.title = hostile[0];
+    const int failed = slope_backward(y) != SLOPE_OK || slope_graph_write(1, &y, path, &options, NULL) != SLOPE_OK;
+    slope_tape_destroy(tape);
+    return failed ? 3 : 0;
+}
+
 /* JSON has no line ends in its strings, so each can be a space. */
 static void put_line(const char *text)
 {
@@ -33,6 +66,8 @@ int main(int argc, char **argv)
     static char line[1 << 16];
     if (argc == 2 && strcmp(argv[1], "ops") == 0)
         return list_operations();
+    if (argc == 3 && strcmp(argv[1], "hostile") == 0)
+        return write_hostile(argv[2]);
     while (fgets(line, sizeof line, stdin)) {
         const size_t size = strcspn(line, "\n");
         char *buffer = page_buffer(size);

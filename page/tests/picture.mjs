@@ -1,8 +1,24 @@
 // SPDX-License-Identifier: MIT
 // The picture: without a script, its numbers, what pointing, focus and clicks tell, zooming and finding.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 
-import { accessible, box, boxes, button, check, demoPage, details, graphOf, pageOf, phone, scriptless, short } from "./harness.mjs";
+import {
+    accessible,
+    box,
+    boxes,
+    button,
+    check,
+    demoPage,
+    details,
+    field,
+    graphOf,
+    need,
+    pageOf,
+    phone,
+    scriptless,
+    short,
+} from "./harness.mjs";
 
 const lecture = ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"];
 const twice = ["f = (a*b)*(a+b)", "a=2", "b=-3"];
@@ -203,4 +219,28 @@ check("on a phone two fingers zoom and one moves the picture", async (open) => {
     await button(page, "fit the picture").click();
     await page.locator("g.box").first().tap();
     assert.match(await details(page).textContent(), /chain rule/);
+});
+
+check("labels, places and titles that mean harm are text", async (open) => {
+    const path = `${need("SLOPE_PAGE_FOLDER")}/hostile.html`;
+    execFileSync(need("SLOPE_PAGE_NATIVE"), ["hostile", path]);
+    for (const options of [{}, { javaScriptEnabled: false }]) {
+        const page = await open(path, options);
+        assert.match(await page.title(), /^<script>document.title='broken'<\/script>/);
+        assert.equal(await page.locator("img").count(), 0);
+        const names = (await boxes(page)).map((b) => b.name);
+        assert.equal(names.length, 34);
+        for (const name of ["<script>", "</script><img", "]]>&amp;&#60;\"'`", "数学 🦆", "$&$1\\u0041"])
+            assert.ok(
+                names.some((n) => n?.startsWith(name)),
+                `${name} among ${names.join("\n")}`,
+            );
+        assert.ok(Math.max(...names.map((n) => n?.length ?? 0)) < 40, "a long name is cut");
+        if (options.javaScriptEnabled === false) continue;
+        for (const b of await page.locator("g.box").all()) await b.focus();
+        await field(page, "javascript:alert(1)").fill("2");
+        await page.getByRole("searchbox", { name: "find" }).fill("<script>");
+        assert.equal(await page.locator("g.box.found").count(), 2);
+        await accessible(page, "where names mean harm");
+    }
 });
