@@ -75,7 +75,21 @@ for name in expression expression-lecture neuron neuron-lecture boundary loss; d
     check "$name.png is PNG" begins "out/demo/$name.png" 89504e47
     check "$name is listed" grep -q "out/demo/$name.svg" printed
 done
-check "nothing else is left in the folder" test "$(find out/demo -type f | wc -l)" -eq 12
+pages=$(cd out/demo && find . -name '*.html' | sort)
+examples=$(find out/demo/gallery -type f | wc -l)
+check "there is a page for every example" test "$examples" -ge 14
+check "nothing else is left in the folder" test "$(find out/demo -type f | wc -l)" -eq $((12 + 4 + examples))
+for page in $pages; do
+    check "$page is whole" test "$(tail -n 1 "out/demo/$page")" = "</html>"
+    check "$page is below 2 MB" test "$(wc -c <"out/demo/$page")" -lt 2000000
+    # names of namespaces are no requests
+    check "$page asks for nothing" exits 1 sh -c 'sed "s,http://www.w3.org/[0-9a-z/]*,,g" "$0" | grep -q "https\?://\|@import"' "out/demo/$page"
+    [ "$page" = ./index.html ] || check "index.html links $page" grep -q "href=\"${page#./}\"" out/demo/index.html
+done
+for link in $(grep -o 'href="[^"]*"' out/demo/index.html | cut -d '"' -f 2); do
+    check "$link of index.html is there" test -s "out/demo/$link"
+done
+check "the index is what one is told to open" grep -q 'out/demo/index.html' printed
 
 check "a second run gives the same pictures" exits 0 "$program" again
 mv out/demo first
