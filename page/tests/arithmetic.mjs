@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The arithmetic of pages, Slope as WebAssembly with the libm of musl, against Slope for this machine with the libm of
 // glibc, on 5,000 expressions over every operation of the table.  What is exactly defined agrees bit for bit; a value of
-// libm whose operands agree, to 2 units in the last place; gradients to what their sums allow.
+// libm whose operands agree, to 2 units in the last place; gradients to what their sums allow.  The library that is
+// compared is the page's engine, compiled for this machine; of some expressions it gives what the command gives, to the bit.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -10,7 +11,11 @@ import { test } from "node:test";
 import { gradOf, need } from "./harness.mjs";
 
 const EXPRESSIONS = 5000;
+const COMMANDS = 300; // of these, those that the command is asked for too
 const ULPS = 2; // that two libms may differ where their operands are equal
+const MORE_ULPS = { cbrt: 3 };
+// They have zeros that are no simple numbers, next to which only so many units of 1 are right.
+const SPECIAL = new Set(["lgamma", "digamma", "trigamma", "polygamma"]);
 const GRADIENT = 1e-15; // of the sum of all contributions by magnitude, for each step of the longest way
 
 // Operations that IEEE 754 or a comparison defines to the last bit, and so do their partials.
@@ -93,6 +98,12 @@ function ulps(a, b) {
     return Number(difference < 0n ? -difference : difference);
 }
 
+/** The same, where next to a zero of the function they are those of 1. */
+function distance(op, a, b) {
+    const small = SPECIAL.has(op) && Math.abs(a) < 1 && Math.abs(b) < 1;
+    return small ? Math.abs(a - b) / Number.EPSILON : ulps(a, b);
+}
+
 /** By node: its contributions over every way, by magnitude, and the longest way to the output. */
 function sizes({ nodes, outputs }) {
     const size = nodes.map((_, i) => (outputs.includes(i) ? 1 : 0));
@@ -129,10 +140,11 @@ class Tally {
                 this.apart++; // it could not be expected to
                 continue;
             }
-            assert.ok(!EXACT.has(node.op), `${node.op} gives ${a} here and ${b} in the page: ${formula}`);
-            const distance = ulps(a, b);
-            this.worst.set(node.op, Math.max(this.worst.get(node.op) ?? 0, distance));
-            assert.ok(distance <= ULPS, `${node.op} gives ${a} here and ${b} in the page, ${distance} ulp: ${formula}`);
+            assert.ok(node.operands.length && !EXACT.has(node.op), `${node.op} gives ${a} here and ${b} in the page: ${formula}`);
+            const far = distance(node.op, a, b);
+            this.worst.set(node.op, Math.max(this.worst.get(node.op) ?? 0, far));
+            const most = MORE_ULPS[node.op] ?? ULPS;
+            assert.ok(far <= most, `${node.op} gives ${a} here and ${b} in the page, ${far} ulp: ${formula}`);
         }
         return agree;
     }
@@ -155,15 +167,32 @@ class Tally {
     }
 }
 
+function operations() {
+    const lines = native("", "ops").trim().split("\n");
+    return lines.map((line) => {
+        const [name, ...rest] = line.split(" ");
+        const [arity, low, high, low2, high2] = rest.map(Number);
+        return { name, arity, low, high, low2, high2 };
+    });
+}
+
+/** What the command says of every name, against the graph of the page's engine. */
+function likeCommand({ formula, numbers }, { nodes }) {
+    const { values } = gradOf(formula, ...numbers);
+    for (const [name, { data, grad }] of Object.entries(values)) {
+        const node = nodes.find(({ label }) => label === name);
+        if (!node) continue; // the result does not depend on it
+        for (const [a, b] of [
+            [data, node.data],
+            [grad, node.grad],
+        ])
+            assert.ok(same(Number(a), Number(b)), `${name} is ${a} of the command and ${b} here: ${formula} at ${numbers.join(" ")}`);
+    }
+    return Object.keys(values).length;
+}
+
 test(`${EXPRESSIONS} expressions give the same in the page as in the library`, { timeout: 300000 }, async (context) => {
-    const ops = native("", "ops")
-        .trim()
-        .split("\n")
-        .map((line) => {
-            const [name, ...rest] = line.split(" ");
-            const [arity, low, high, low2, high2] = rest.map(Number);
-            return { name, arity, low, high, low2, high2 };
-        });
+    const ops = operations();
     assert.ok(ops.length > 50);
     const ask = await engine();
     const drawn = Array.from({ length: EXPRESSIONS }, () => draw(ops));
@@ -171,10 +200,12 @@ test(`${EXPRESSIONS} expressions give the same in the page as in the library`, {
         .trim()
         .split("\n");
     const tally = new Tally();
+    let asked = 0;
     for (const [i, { formula, numbers }] of drawn.entries()) {
         const text = ask(formula, numbers);
         const [here, there] = [answers[i], text].map((answer) => JSON.parse(answer).graph);
         assert.ok(here && there, `${formula}: ${answers[i].slice(0, 300)}`);
+        if (i < COMMANDS) asked += likeCommand(drawn[i], here);
         const told = `${formula} at ${numbers.join(" ")}`;
         assert.equal(here.nodes.length, there.nodes.length, told);
         if (tally.values(here, there, told)) tally.grads(here, there, told);
@@ -191,22 +222,7 @@ test(`${EXPRESSIONS} expressions give the same in the page as in the library`, {
             .map(([op, n]) => `${op} ${n}`)
             .join(", ")}`,
     );
+    context.diagnostic(`${asked} values of ${COMMANDS} expressions are those of the command, to the bit`);
+    assert.ok(asked > 5 * COMMANDS);
     assert.ok(tally.nodes > 10 * EXPRESSIONS && tally.equal > 0.9 * tally.nodes && tally.equalGradients > 0.9 * tally.gradients);
-});
-
-test("the page gives what the command gives", async () => {
-    const ask = await engine();
-    for (const [formula, ...numbers] of [
-        ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"],
-        ["y = sqrt(x*x + z*z) / (1 + abs(x - z))", "x=3", "z=-0.75"],
-        ["y = select(x > 0, x^2, -x) + max(x, z)*min(x, z)", "x=-1.5", "z=4"],
-        ["y = 1/x + x/0 + 0*x", "x=0"],
-    ]) {
-        const { nodes } = JSON.parse(ask(formula, numbers)).graph;
-        for (const [name, { data, grad }] of Object.entries(gradOf(formula, ...numbers).values)) {
-            const node = nodes.find(({ label }) => label === name);
-            if (!node) continue; // of a last expression without a name
-            assert.ok(same(Number(node.data), Number(data)) && same(Number(node.grad), Number(grad)), `${name} of ${formula}`);
-        }
-    }
 });
