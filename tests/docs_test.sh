@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# docs_test.sh SOURCE BUILD CC FLAGS...: every C program in README.md and docs/functions.md (a block marked `c` that has a main) compiles
+# docs_test.sh SOURCE BUILD CC FLAGS...: every C program in README.md, docs/functions.md and docs/page.md (a block marked `c` that has a main) compiles
 # without a warning, and prints the indented lines that follow it.
 set -eu
 source=$1 build=$2 cc=$3
@@ -10,7 +10,7 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 status=0
 count=0
-for page in README.md docs/functions.md; do
+for page in README.md docs/functions.md docs/page.md; do
     [ -f "$source/$page" ] || { echo "$page is missing"; exit 1; }
     awk -v place="$place/$(basename "$page" .md)" '
         /^```c$/ { inside = 1; n++; file = sprintf("%s-%02d", place, n); next }

@@ -101,12 +101,18 @@ interface Exports {
     [name: string]: unknown;
 }
 
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+    const text = atob(base64);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
+}
+
 export class Engine {
     private constructor(private readonly wasm: Exports) {}
 
     static async start(): Promise<Engine> {
-        const packed = Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0));
-        const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+        const stream = new Blob([decode(wasm)]).stream().pipeThrough(new DecompressionStream("gzip"));
         const code = await new Response(stream).arrayBuffer();
         const system = new Proxy({}, { get: () => () => 52 }); // no files, no environment: ENOSYS to whoever asks
         const { instance } = await WebAssembly.instantiate(code, { wasi_snapshot_preview1: system });
@@ -129,7 +135,7 @@ export class Engine {
     }
 
     load(base64: string) {
-        return this.call("load", this.put(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))));
+        return this.call("load", this.put(decode(base64)));
     }
     parse(formula: string, numbers: ReadonlyMap<string, number>) {
         const lines = [...numbers].map(([name, x]) => `${name}=${x}`).join("\n");

@@ -8,6 +8,7 @@ import type { Picture } from "./picture.js";
 
 const ROWS = 30; // that are shown at once
 const AT_ONCE = 300000; // values computed for verdicts without asking
+const SMALL = 5000; // values of a graph whose slopes follow every move; of larger ones they follow when it ends
 
 interface Line {
     id: number;
@@ -52,11 +53,13 @@ export class Inputs {
     private chosen: number | undefined;
     private first = new Map<number, number>();
     private idle = 0;
+    private soon = 0;
 
     constructor(
         private readonly engine: Engine,
         private readonly picture: Picture,
         private readonly changed: () => void,
+        private readonly measured: () => void,
     ) {
         const head = el(
             "tr",
@@ -216,10 +219,17 @@ export class Inputs {
         this.compare();
     }
 
-    /** The numerical slopes at the present h, and the curve of the chosen input. */
+    /** What depends on h, at once or, where that takes long, soon. */
     private compare() {
         this.power.textContent = this.h.toExponential(1);
         this.slider.setAttribute("aria-valuetext", `h = ${this.power.textContent}`);
+        clearTimeout(this.soon);
+        if (this.view.graph.values <= SMALL) this.measure();
+        else this.soon = window.setTimeout(() => this.measure(), 150);
+    }
+
+    /** The numerical slopes at the present h, and the curve of the chosen input. */
+    private measure() {
         let digits = 0;
         this.picture.digits.clear();
         for (const line of this.lines) {
@@ -244,6 +254,7 @@ export class Inputs {
             }
         }
         this.curve.hidden = this.said.hidden = this.chosen === undefined;
+        this.measured();
         clearTimeout(this.idle);
         this.idle = window.setTimeout(() => this.judge(), 250);
     }

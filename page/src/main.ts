@@ -84,7 +84,10 @@ class Page {
         private readonly settings: Settings,
     ) {
         this.details = new Details(engine, this.picture);
-        this.inputs = new Inputs(engine, this.picture, () => this.renew(true));
+        const repaint = () => {
+            if (this.picture.mode === "error") this.step();
+        };
+        this.inputs = new Inputs(engine, this.picture, () => this.renew(true), repaint);
         this.formula = new Formula(engine, settings.examples, settings.formula, () => this.renew(false));
         this.foldBox.checked = settings.fold;
         this.build();
