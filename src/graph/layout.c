@@ -14,70 +14,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/page.h"
+#include "graph/layout.h"
 
 enum {
-    MARGIN = 12,
-    BOX_GAP = 14,   /* between two boxes of a rank */
-    LINE_GAP = 10,  /* where one of them is an arrow that passes */
-    LABEL_GAP = 74, /* between two ranks, left to right: room for a local derivative */
-    LABEL_GAP_DOWN = 52,
-    LABEL_HEIGHT = 12, /* ports that are closer have no labels */
-    LABEL_WIDTH = 66,
     SPAN_MOST = 20000, /* more skipped ranks than this, and long arrows are drawn straight */
-    ORDER_SWEEPS = 12,
-    PLACE_SWEEPS = 24,
-    SWAP_MOST = 64 /* points of a rank whose neighbours are tried the other way round */
+    ORDER_SWEEPS = 12
 };
 
-/* An arrow from one rank to the next. */
-typedef struct segment {
-    uint32_t from, to;
-    uint32_t nth; /* of those that end there */
-    double port;  /* where it ends, from the middle of `to` */
-} segment;
-
-typedef struct point {
-    uint32_t rank, order;
-    double size;  /* across; 0 for an arrow that passes */
-    double place; /* of its middle */
-    double wish;
-} point;
-
-typedef struct plan {
-    const slope__picture *view;
-    slope__layout *layout;
-    slope__arena *arena;
-    int down, straight;
-    point *point; /* the boxes first */
-    size_t points;
-    segment *segment;
-    size_t segments;
-    uint32_t *in, *in_first, *out, *out_first; /* segments by the point they end and start at */
-    uint32_t *row, *row_first;                 /* points by rank, in order */
-    size_t ranks;
-    uint32_t *port_first; /* by point: the number of its first port in its rank */
-    uint32_t *best;       /* the orders with fewest crossings */
-    double *weight, *mean, *mass;
-    uint32_t *count, *tree, *scratch; /* `scratch` has room for every segment */
-    double *begin, *wide;             /* by rank: where it begins, how wide it is */
-} plan;
-
-static double size_across(const plan *p, size_t box)
+double slope__size_across(const slope__plan *p, size_t box)
 {
     return p->down ? p->layout->place[box].width : p->layout->place[box].height;
 }
-static double size_along(const plan *p, size_t box)
+double slope__size_along(const slope__plan *p, size_t box)
 {
     return p->down ? p->layout->place[box].height : p->layout->place[box].width;
 }
 
+static int is_forward(const slope__plan *p, const slope__edge *e)
+{
+    return p->point[e->from].rank < p->point[e->to].rank;
+}
+
+double slope__port_of(const slope__plan *p, const slope__edge *e)
+{
+    const double size = slope__size_across(p, e->to), step = size / (double)(p->view->box[e->to].edges + 1);
+    const size_t k = (size_t)(e - p->view->edge) - p->view->box[e->to].first;
+    return step * (double)(k + 1) - size / 2;
+}
+
+size_t slope__span_of(const slope__plan *p, const slope__edge *e)
+{
+    return is_forward(p, e) ? p->point[e->to].rank - p->point[e->from].rank : 0;
+}
+
 /* ------------------------------------------------------------------------------------------------------------- ranks */
 
-static int is_forward(const plan *p, const slope__edge *e) { return p->point[e->from].rank < p->point[e->to].rank; }
-
 /* What has no operands moves next to its first user. */
-static void rank_boxes(plan *p)
+static void rank_boxes(slope__plan *p)
 {
     const slope__picture *view = p->view;
     uint32_t *near = p->count; /* by box: the least rank of a user; 0: none */
@@ -100,32 +73,19 @@ static void rank_boxes(plan *p)
 
 /* ------------------------------------------------------------------------------------------------------------ points */
 
-/* The middle of port k among n, from the middle of a box. */
-static double port_of(const plan *p, const slope__edge *e)
-{
-    const double size = size_across(p, e->to), step = size / (double)(p->view->box[e->to].edges + 1);
-    const size_t k = (size_t)(e - p->view->edge) - p->view->box[e->to].first;
-    return step * (double)(k + 1) - size / 2;
-}
-
-static size_t span_of(const plan *p, const slope__edge *e)
-{
-    return is_forward(p, e) ? p->point[e->to].rank - p->point[e->from].rank : 0;
-}
-
-static slope_status count_points(plan *p)
+static slope_status count_points(slope__plan *p)
 {
     const slope__picture *view = p->view;
     size_t skipped = 0, segments = 0;
     for (size_t i = 0; i < view->edges; i++) {
-        const size_t span = span_of(p, &view->edge[i]);
+        const size_t span = slope__span_of(p, &view->edge[i]);
         skipped += span > 1 ? span - 1 : 0;
         segments += span > 0;
     }
     p->straight = skipped > SPAN_MOST;
     p->points = view->boxes + (p->straight ? 0 : skipped);
     const size_t room = segments + (p->straight ? 0 : skipped);
-    point *points = slope__arena_array(p->arena, p->points, sizeof *points);
+    slope__point *points = slope__arena_array(p->arena, p->points, sizeof *points);
     if (!points)
         return SLOPE_ERR_MEMORY;
     memcpy(points, p->point, view->boxes * sizeof *points);
@@ -154,24 +114,24 @@ static slope_status count_points(plan *p)
 }
 
 /* Segments, with a point in every rank that an arrow skips. */
-static void cut_edges(plan *p)
+static void cut_edges(slope__plan *p)
 {
     const slope__picture *view = p->view;
     size_t next = view->boxes;
     for (size_t i = 0; i < view->boxes; i++)
-        p->point[i].size = size_across(p, i);
+        p->point[i].size = slope__size_across(p, i);
     for (size_t i = 0; i < view->edges; i++) {
         const slope__edge *e = &view->edge[i];
-        const size_t span = span_of(p, e);
+        const size_t span = slope__span_of(p, e);
         uint32_t from = e->from;
         if (!span || (span > 1 && p->straight))
             continue;
         for (size_t k = 1; k < span; k++) {
-            p->point[next] = (point){.rank = p->point[e->from].rank + (uint32_t)k};
-            p->segment[p->segments++] = (segment){.from = from, .to = (uint32_t)next};
+            p->point[next] = (slope__point){.rank = p->point[e->from].rank + (uint32_t)k};
+            p->segment[p->segments++] = (slope__segment){.from = from, .to = (uint32_t)next};
             from = (uint32_t)next++;
         }
-        p->segment[p->segments++] = (segment){.from = from, .to = e->to, .port = port_of(p, e)};
+        p->segment[p->segments++] = (slope__segment){.from = from, .to = e->to, .port = slope__port_of(p, e)};
     }
 }
 
@@ -192,7 +152,7 @@ static void group(size_t n, const uint32_t *key, size_t stride, uint32_t *item, 
 /* ------------------------------------------------------------------------------------------------------------- order */
 
 /* Numbers the points of a rank and their ports as they stand now. */
-static void number_rank(plan *p, size_t r)
+static void number_rank(slope__plan *p, size_t r)
 {
     uint32_t port = 0;
     for (uint32_t i = p->row_first[r]; i < p->row_first[r + 1]; i++) {
@@ -204,7 +164,10 @@ static void number_rank(plan *p, size_t r)
 }
 
 /* The port at which a segment ends, among all of its rank. */
-static uint32_t port_number(const plan *p, uint32_t s) { return p->port_first[p->segment[s].to] + p->segment[s].nth; }
+static uint32_t port_number(const slope__plan *p, uint32_t s)
+{
+    return p->port_first[p->segment[s].to] + p->segment[s].nth;
+}
 
 static int by_number(const void *a, const void *b)
 {
@@ -213,7 +176,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Crossings between rank r - 1 and r: inversions, counted with Fenwick's tree (1994). */
-static size_t crossings(plan *p, size_t r)
+static size_t crossings(slope__plan *p, size_t r)
 {
     size_t sum = 0, seen = 0, ports = 0;
     for (uint32_t i = p->row_first[r]; i < p->row_first[r + 1]; i++)
@@ -240,7 +203,7 @@ static size_t crossings(plan *p, size_t r)
     return sum;
 }
 
-static size_t all_crossings(plan *p)
+static size_t all_crossings(slope__plan *p)
 {
     size_t sum = 0;
     for (size_t r = 0; r < p->ranks; r++)
@@ -251,7 +214,7 @@ static size_t all_crossings(plan *p)
 }
 
 /* Sorts a rank by p->weight, equal ones as they stand; a merge sort from runs of one, with p->count as the other half. */
-static void sort_rank(plan *p, size_t r)
+static void sort_rank(slope__plan *p, size_t r)
 {
     uint32_t *a = p->row + p->row_first[r], *b = p->count;
     const size_t n = p->row_first[r + 1] - p->row_first[r];
@@ -267,7 +230,7 @@ static void sort_rank(plan *p, size_t r)
 }
 
 /* Orders a rank by the barycentres of the neighbours on one side; those without any stay between the same others. */
-static void order_rank(plan *p, size_t r, int towards_outputs)
+static void order_rank(slope__plan *p, size_t r, int towards_outputs)
 {
     double before = -1;
     for (uint32_t i = p->row_first[r]; i < p->row_first[r + 1]; i++) {
@@ -290,7 +253,7 @@ static void order_rank(plan *p, size_t r, int towards_outputs)
 }
 
 /* Keeps the order with fewest crossings among those of several sweeps. */
-static void order_all(plan *p)
+static void order_all(slope__plan *p)
 {
     for (size_t i = 0; i < p->points; i++) /* canonical order; a passing arrow stands where its source does */
         p->weight[i] = (double)i;
@@ -314,214 +277,9 @@ static void order_all(plan *p)
     (void)all_crossings(p);
 }
 
-/* --------------------------------------------------------------------------------------------------------- positions */
-
-/* How far the middles of two neighbours in a rank must be from each other. */
-static double apart(const point *a, const point *b)
-{
-    return (a->size + b->size) / 2 + (a->size > 0 && b->size > 0 ? BOX_GAP : LINE_GAP);
-}
-
-/* Where a point would like to be: the mean over its arrows of where they would be straight; those that pass weigh more. */
-static void wish(plan *p, uint32_t x)
-{
-    double sum = 0, weight = 0;
-    for (uint32_t k = p->in_first[x]; k < p->in_first[x + 1]; k++) {
-        const segment *s = &p->segment[p->in[k]];
-        const double w = (p->point[s->from].size > 0 ? 1 : 3) * (p->point[x].size > 0 ? 1 : 3);
-        sum += w * (p->point[s->from].place - s->port);
-        weight += w;
-    }
-    for (uint32_t k = p->out_first[x]; k < p->out_first[x + 1]; k++) {
-        const segment *s = &p->segment[p->out[k]];
-        const double w = (p->point[s->to].size > 0 ? 1 : 3) * (p->point[x].size > 0 ? 1 : 3);
-        sum += w * (p->point[s->to].place + s->port);
-        weight += w;
-    }
-    p->point[x].wish = weight > 0 ? sum / weight : p->point[x].place;
-    p->weight[x] = weight > 0 ? weight : 1;
-}
-
-/* The places nearest to the wishes in the least squares, in this order and far enough apart: pooled adjacent violators
-   (Ayer and others 1955) on the wishes less the room that those before take. */
-static void place_rank(plan *p, size_t r)
-{
-    const uint32_t *row = p->row + p->row_first[r];
-    const size_t n = p->row_first[r + 1] - p->row_first[r];
-    double offset = 0, *mean = p->mean, *mass = p->mass; /* by block */
-    uint32_t *size = p->count;
-    size_t blocks = 0;
-    for (size_t i = 0; i < n; i++) {
-        wish(p, row[i]);
-        offset += i ? apart(&p->point[row[i - 1]], &p->point[row[i]]) : 0;
-        mean[blocks] = p->point[row[i]].wish - offset;
-        mass[blocks] = p->weight[row[i]];
-        size[blocks++] = 1;
-        while (blocks > 1 && mean[blocks - 2] > mean[blocks - 1]) {
-            const double w = mass[blocks - 2] + mass[blocks - 1];
-            mean[blocks - 2] = (mass[blocks - 2] * mean[blocks - 2] + mass[blocks - 1] * mean[blocks - 1]) / w;
-            mass[blocks - 2] = w;
-            size[blocks - 2] += size[blocks - 1];
-            blocks--;
-        }
-    }
-    offset = 0;
-    for (size_t b = 0, i = 0; b < blocks; b++)
-        for (uint32_t k = 0; k < size[b]; k++, i++) {
-            offset += i ? apart(&p->point[row[i - 1]], &p->point[row[i]]) : 0;
-            p->point[row[i]].place = mean[b] + offset;
-        }
-}
-
-static void place_all(plan *p)
-{
-    for (size_t r = 0; r < p->ranks; r++) {
-        double at = 0;
-        for (uint32_t i = p->row_first[r]; i < p->row_first[r + 1]; i++) {
-            point *x = &p->point[p->row[i]];
-            at += i > p->row_first[r] ? apart(&p->point[p->row[i - 1]], x) : x->size / 2;
-            x->place = at;
-        }
-    }
-    for (int sweep = 0; sweep < PLACE_SWEEPS; sweep++)
-        for (size_t r = 0; r < p->ranks; r++)
-            place_rank(p, sweep % 2 ? r : p->ranks - 1 - r);
-    double least = 0;
-    for (size_t i = 0; i < p->points; i++)
-        if (i == 0 || p->point[i].place - p->point[i].size / 2 < least)
-            least = p->point[i].place - p->point[i].size / 2;
-    for (size_t i = 0; i < p->points; i++)
-        p->point[i].place += MARGIN - least;
-}
-
-/* ------------------------------------------------------------------------------------------------------------ routes */
-
-static double tenth(double x) { return (double)(long long)(x * 10 + 0.5) / 10; } /* x >= 0 */
-
-/* Where ranks begin, along; a gap is wider where many arrows cross it. */
-static void place_ranks(plan *p)
-{
-    double at = MARGIN;
-    for (size_t r = 0; r < p->ranks; r++)
-        p->begin[r] = p->wide[r] = 0;
-    for (size_t i = 0; i < p->view->boxes; i++)
-        if (size_along(p, i) > p->wide[p->point[i].rank])
-            p->wide[p->point[i].rank] = size_along(p, i);
-    for (size_t r = 0; r < p->ranks; r++) {
-        p->begin[r] = at;
-        const uint32_t n = p->row_first[r + 1] - p->row_first[r];
-        at += p->wide[r] + (p->down ? LABEL_GAP_DOWN : LABEL_GAP) + (n > 24 ? n < 120 ? n - 24 : 96 : 0);
-    }
-    for (size_t i = 0; i < p->view->boxes; i++) {
-        slope__place *place = &p->layout->place[i];
-        const uint32_t r = p->point[i].rank;
-        const double along = tenth(p->begin[r] + (p->wide[r] - size_along(p, i)) / 2);
-        const double across = tenth(p->point[i].place - size_across(p, i) / 2);
-        place->x = p->down ? across : along;
-        place->y = p->down ? along : across;
-    }
-}
-
-static void put_point(plan *p, double along, double across)
-{
-    double *xy = &p->layout->point[2 * p->layout->points++];
-    xy[p->down] = tenth(along > 0 ? along : 0);
-    xy[!p->down] = tenth(across > 0 ? across : 0);
-}
-
-/* From the last point to this one, leaving and arriving along. */
-static void put_curve(plan *p, slope__route *route, double along, double across)
-{
-    const double *last = &p->layout->point[2 * (p->layout->points - 1)];
-    const double from_along = last[p->down], from_across = last[!p->down], half = (along - from_along) / 2;
-    put_point(p, from_along + half, from_across);
-    put_point(p, along - half, across);
-    put_point(p, along, across);
-    route->curves++;
-}
-
-/* Against the ranks: round below both. */
-static void put_backward(plan *p, slope__route *route, double along, double across)
-{
-    const double *last = &p->layout->point[2 * (p->layout->points - 1)];
-    const double from_along = last[p->down], from_across = last[!p->down];
-    const double below = (from_across > across ? from_across : across) + 90;
-    put_point(p, from_along + 60, below);
-    put_point(p, along - 60, below);
-    put_point(p, along, across);
-    route->curves++;
-    route->backward = 1;
-}
-
-/* At the arrow's tip: above it, or downwards left of the first arrow and right of the others. */
-static void place_label(plan *p, size_t i, double end, double across)
-{
-    const slope__box *to = &p->view->box[p->view->edge[i].to];
-    slope__route *route = &p->layout->route[i];
-    const size_t nth = i - to->first;
-    const double step = size_across(p, p->view->edge[i].to) / (double)(to->edges + 1);
-    const int is_apart = nth == 0 || nth + 1 == to->edges || step >= LABEL_WIDTH;
-    route->label = !p->down    ? (step >= LABEL_HEIGHT ? SLOPE__LABEL_ENDS : SLOPE__NO_LABEL)
-                   : !is_apart ? SLOPE__NO_LABEL
-                   : nth == 0  ? SLOPE__LABEL_ENDS
-                               : SLOPE__LABEL_BEGINS;
-    route->label_x = tenth(!p->down ? end - 8 : nth == 0 ? across - 5 : across + 5);
-    route->label_y = tenth(p->down ? end - 9 : across - 3);
-}
-
-/* `next` is the first segment of the edge, whose points follow each other. */
-static void route_edge(plan *p, size_t i, size_t *next)
-{
-    const slope__edge *e = &p->view->edge[i];
-    slope__route *route = &p->layout->route[i];
-    const size_t span = span_of(p, e), to = e->to, from = e->from;
-    const double port = port_of(p, e);
-    const slope__place *a = &p->layout->place[from], *b = &p->layout->place[to];
-    const double end = p->down ? b->y : b->x, across = p->point[to].place + port;
-    *route = (slope__route){.first = p->layout->points};
-    put_point(p, p->down ? a->y + a->height : a->x + a->width, p->point[from].place);
-    if (!span)
-        put_backward(p, route, end, across);
-    for (size_t k = 1; k < span && !p->straight; k++, ++*next) {
-        const point *x = &p->point[p->segment[*next].to];
-        put_curve(p, route, p->begin[x->rank], x->place);
-        put_curve(p, route, p->begin[x->rank] + p->wide[x->rank], x->place);
-    }
-    if (span) {
-        put_curve(p, route, end, across);
-        *next += span == 1 || !p->straight;
-    }
-    place_label(p, i, end, across);
-}
-
-static slope_status route_all(plan *p)
-{
-    const slope__picture *view = p->view;
-    slope__layout *layout = p->layout;
-    const size_t room = 4 * view->edges + 6 * (p->points - view->boxes) + 4;
-    layout->route = slope__arena_array(p->arena, view->edges, sizeof *layout->route);
-    layout->point = slope__arena_array(p->arena, room, 2 * sizeof *layout->point);
-    if (!layout->route || !layout->point)
-        return SLOPE_ERR_MEMORY;
-    for (size_t i = 0, next = 0; i < view->edges; i++)
-        route_edge(p, i, &next);
-    for (size_t i = 0; i < view->boxes; i++) {
-        const slope__place *b = &layout->place[i];
-        layout->width = b->x + b->width > layout->width ? b->x + b->width : layout->width;
-        layout->height = b->y + b->height > layout->height ? b->y + b->height : layout->height;
-    }
-    for (size_t i = 0; i < layout->points; i++) {
-        layout->width = layout->point[2 * i] > layout->width ? layout->point[2 * i] : layout->width;
-        layout->height = layout->point[2 * i + 1] > layout->height ? layout->point[2 * i + 1] : layout->height;
-    }
-    layout->width = tenth(layout->width + MARGIN);
-    layout->height = tenth(layout->height + MARGIN);
-    return SLOPE_OK;
-}
-
 slope_status slope__lay_out(const slope__picture *view, slope__layout *layout, slope__arena *arena)
 {
-    plan p = {.view = view, .layout = layout, .arena = arena, .down = view->walk->options->top_down != 0};
+    slope__plan p = {.view = view, .layout = layout, .arena = arena, .down = view->walk->options->top_down != 0};
     p.point = slope__arena_array(arena, view->boxes, sizeof *p.point);
     p.count = slope__arena_array(arena, view->boxes, sizeof *p.count);
     if (!p.point || !p.count)
@@ -538,7 +296,5 @@ slope_status slope__lay_out(const slope__picture *view, slope__layout *layout, s
             p.segment[p.in[k]].nth = k - p.in_first[x];
     group(p.points, &p.point->rank, sizeof *p.point, p.row, p.row_first, p.ranks);
     order_all(&p);
-    place_all(&p);
-    place_ranks(&p);
-    return route_all(&p);
+    return slope__place_points(&p);
 }
