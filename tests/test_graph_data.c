@@ -342,6 +342,19 @@ static void calls_and_maps_keep_what_they_gave(void **state)
     slope_function_destroy(f);
 }
 
+/* Everything at once: a folded view, its layout, and the data of calls and maps. */
+static void folded_calls_and_maps_have_a_page(void **state)
+{
+    slope_function *f = body_function();
+    slope_value x[101], w, y = structured(*state, f, 100, x, &w);
+    for (size_t most = 3; most <= 300; most *= 10) {
+        slope_graph_options options = slope_graph_options_default();
+        options.max_nodes = most;
+        assert_drawn(y, SLOPE_GRAPH_HTML, &options, "</html>");
+    }
+    slope_function_destroy(f);
+}
+
 static void before_a_sweep_structures_have_their_jacobian(void **state)
 {
     slope_tape *t = *state;
@@ -571,6 +584,7 @@ int main(void)
         on_tape(an_input_can_be_set_in_the_replica),
         on_tape(custom_operations_keep_what_they_gave),
         on_tape(calls_and_maps_keep_what_they_gave),
+        on_tape(folded_calls_and_maps_have_a_page),
         on_tape(before_a_sweep_structures_have_their_jacobian),
         on_tape(a_structure_may_be_an_output_itself),
         on_tape(of_large_structures_nothing_may_change),
