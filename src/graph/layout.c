@@ -4,7 +4,8 @@
  *
  *   ranks        the longest way from an input; inputs and numbers stand next to the first that uses them
  *   points       a box, or a place where an arrow passes a rank that it skips
- *   order        within each rank, by barycentres of the neighbours, several sweeps; the one with fewest crossings stays
+ *   order        within each rank, by barycentres of the neighbours and by turning neighbours round, several sweeps; the one
+ *                with fewest crossings stays
  *   positions    within each rank as near to the neighbours as the order lets (pool adjacent violators), several sweeps
  *   routes       curves through the points
  *
@@ -18,7 +19,8 @@
 
 enum {
     SPAN_MOST = 20000, /* more skipped ranks than this, and long arrows are drawn straight */
-    ORDER_SWEEPS = 12
+    ORDER_SWEEPS = 24,
+    PAIRS_MOST = 1024 /* arrows of one point times those of its neighbour: with more they are not tried the other way */
 };
 
 double slope__size_across(const slope__plan *p, size_t box)
@@ -213,8 +215,9 @@ static size_t all_crossings(slope__plan *p)
     return sum;
 }
 
-/* Sorts a rank by p->weight, equal ones as they stand; a merge sort from runs of one, with p->count as the other half. */
-static void sort_rank(slope__plan *p, size_t r)
+/* Sorts a rank by p->weight, equal ones as they stand or the other way round; a merge sort from runs of one, with p->count
+   as the other half. */
+static void sort_rank(slope__plan *p, size_t r, int turn)
 {
     uint32_t *a = p->row + p->row_first[r], *b = p->count;
     const size_t n = p->row_first[r + 1] - p->row_first[r];
@@ -222,15 +225,17 @@ static void sort_rank(slope__plan *p, size_t r)
         for (size_t low = 0; low < n; low += 2 * run) {
             const size_t middle = low + run < n ? low + run : n, high = low + 2 * run < n ? low + 2 * run : n;
             size_t i = low, j = middle;
-            for (size_t k = low; k < high; k++)
-                b[k] = j == high || (i < middle && p->weight[a[i]] <= p->weight[a[j]]) ? a[i++] : a[j++];
+            for (size_t k = low; k < high; k++) {
+                const double x = i < middle ? p->weight[a[i]] : 0, y = j < high ? p->weight[a[j]] : 0;
+                b[k] = j == high || (i < middle && (x < y || (x == y && !turn))) ? a[i++] : a[j++];
+            }
         }
         memcpy(a, b, n * sizeof *a);
     }
 }
 
 /* Orders a rank by the barycentres of the neighbours on one side; those without any stay between the same others. */
-static void order_rank(slope__plan *p, size_t r, int towards_outputs)
+static void order_rank(slope__plan *p, size_t r, int towards_outputs, int turn)
 {
     double before = -1;
     for (uint32_t i = p->row_first[r]; i < p->row_first[r + 1]; i++) {
@@ -248,7 +253,39 @@ static void order_rank(slope__plan *p, size_t r, int towards_outputs)
         }
         before = p->weight[x] = n ? sum / n : before;
     }
-    sort_rank(p, r);
+    sort_rank(p, r, turn);
+    number_rank(p, r);
+}
+
+/* How many crossings fewer there are of the arrows of two neighbours when they are the other way round. */
+static long saved(const slope__plan *p, uint32_t x, uint32_t y)
+{
+    long sum = 0;
+    for (uint32_t i = p->in_first[x]; i < p->in_first[x + 1]; i++)
+        for (uint32_t k = p->in_first[y]; k < p->in_first[y + 1]; k++) {
+            const uint32_t a = p->point[p->segment[p->in[i]].from].order, b = p->point[p->segment[p->in[k]].from].order;
+            sum += (a > b) - (a < b);
+        }
+    for (uint32_t i = p->out_first[x]; i < p->out_first[x + 1]; i++)
+        for (uint32_t k = p->out_first[y]; k < p->out_first[y + 1]; k++) {
+            const uint32_t a = port_number(p, p->out[i]), b = port_number(p, p->out[k]);
+            sum += (a > b) - (a < b);
+        }
+    return sum;
+}
+
+/* Turns neighbours round where that saves crossings, which barycentres do not see. */
+static void swap_neighbours(slope__plan *p, size_t r)
+{
+    for (uint32_t i = p->row_first[r] + 1; i < p->row_first[r + 1]; i++) {
+        const uint32_t x = p->row[i - 1], y = p->row[i];
+        const size_t in = (size_t)(p->in_first[x + 1] - p->in_first[x]) * (p->in_first[y + 1] - p->in_first[y]);
+        const size_t out = (size_t)(p->out_first[x + 1] - p->out_first[x]) * (p->out_first[y + 1] - p->out_first[y]);
+        if (in + out <= PAIRS_MOST && saved(p, x, y) > 0) {
+            p->row[i - 1] = y;
+            p->row[i] = x;
+        }
+    }
     number_rank(p, r);
 }
 
@@ -261,12 +298,15 @@ static void order_all(slope__plan *p)
         if (p->segment[i].to >= p->view->boxes)
             p->weight[p->segment[i].to] = p->weight[p->segment[i].from];
     for (size_t r = 0; r < p->ranks; r++)
-        sort_rank(p, r);
+        sort_rank(p, r, 0);
     size_t least = all_crossings(p);
     memcpy(p->best, p->row, p->points * sizeof *p->row);
     for (int sweep = 0; sweep < ORDER_SWEEPS && least; sweep++) {
+        const int towards_outputs = sweep % 2 == 0, turn = sweep / 2 % 2; /* turning ties finds other orders */
         for (size_t r = 0; r + 1 < p->ranks; r++)
-            order_rank(p, sweep % 2 ? r + 1 : p->ranks - 2 - r, sweep % 2 == 0);
+            order_rank(p, towards_outputs ? p->ranks - 2 - r : r + 1, towards_outputs, turn);
+        for (size_t r = 0; r < p->ranks; r++)
+            swap_neighbours(p, r);
         const size_t now = all_crossings(p);
         if (now < least) {
             least = now;

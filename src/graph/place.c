@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The second half of the layout: where points are within their ranks, where ranks are, and the curves between them. */
+#include <math.h>
+
 #include "graph/layout.h"
 
 enum {
@@ -10,6 +12,10 @@ enum {
     LABEL_GAP_DOWN = 52,
     LABEL_HEIGHT = 12, /* ports that are closer have no labels */
     LABEL_WIDTH = 66,
+    LETTERS = 60,   /* how long a label may be */
+    LABEL_NEAR = 9, /* from the tip of an arrow downwards to the base line of its label */
+    LABEL_FAR = 20, /*   where it could run into that of the next box */
+    LOOK_MOST = 64, /* neighbours that are looked at for being in the way */
     PLACE_SWEEPS = 24
 };
 
@@ -72,6 +78,62 @@ static void place_rank(slope__plan *p, size_t r)
         }
 }
 
+/* Where a passing arrow can be among its neighbours. */
+static void look_aside(const slope__plan *p, const slope__point *x, double *low, double *high)
+{
+    const uint32_t *row = p->row + p->row_first[x->rank];
+    const uint32_t n = p->row_first[x->rank + 1] - p->row_first[x->rank];
+    const slope__point *before = x->order ? &p->point[row[x->order - 1]] : NULL;
+    const slope__point *after = x->order + 1 < n ? &p->point[row[x->order + 1]] : NULL;
+    if (before && before->place + apart(before, x) > *low)
+        *low = before->place + apart(before, x);
+    if (after && after->place - apart(x, after) < *high)
+        *high = after->place - apart(x, after);
+}
+
+/* The points first ... end - 1 of an arrow that passes: the mean of their places if it is one that all can have. */
+static void straighten_run(slope__plan *p, size_t first, size_t end, double low, double high)
+{
+    double mean = 0;
+    for (size_t i = first; i < end; i++)
+        mean += p->point[i].place / (double)(end - first);
+    mean = mean < low ? low : mean > high ? high : mean;
+    for (size_t i = first; i < end; i++)
+        p->point[i].place = mean;
+}
+
+/* Sweeps only come near to what is straight: arrows that pass run straight as far as there is a way. */
+static void straighten(slope__plan *p)
+{
+    double low = -HUGE_VAL, high = HUGE_VAL;
+    size_t first = p->view->boxes;
+    for (size_t i = 0; i < p->segments; i++) {
+        const size_t to = p->segment[i].to;
+        if (to < p->view->boxes)
+            continue; /* the points of an arrow follow each other, and so do its segments */
+        double both_low = low, both_high = high;
+        look_aside(p, &p->point[to], &both_low, &both_high);
+        if (p->segment[i].from < p->view->boxes || both_low > both_high) { /* another arrow, or it must turn here */
+            straighten_run(p, first, to, low, high);
+            first = to;
+            both_low = -HUGE_VAL;
+            both_high = HUGE_VAL;
+            look_aside(p, &p->point[to], &both_low, &both_high);
+        }
+        low = both_low;
+        high = both_high;
+    }
+    straighten_run(p, first, p->points, low, high);
+}
+
+/* How far labels of arrows downwards reach out of a box. */
+static double label_reach(const slope__plan *p, size_t box)
+{
+    const slope__box *b = &p->view->box[box];
+    const double reach = 5 + LETTERS - slope__size_across(p, box) / (double)(b->edges + 1);
+    return p->down && b->edges && reach > 0 ? reach : 0;
+}
+
 static void place_all(slope__plan *p)
 {
     for (size_t r = 0; r < p->ranks; r++) {
@@ -81,14 +143,21 @@ static void place_all(slope__plan *p)
             at += i > p->row_first[r] ? apart(&p->point[p->row[i - 1]], x) : x->size / 2;
             x->place = at;
         }
+        const uint32_t last = p->row_first[r + 1] - 1; /* no rank is empty */
+        const double middle = (at + p->point[p->row[last]].size / 2) / 2;
+        for (uint32_t i = p->row_first[r]; i <= last; i++)
+            p->point[p->row[i]].place -= middle;
     }
     for (int sweep = 0; sweep < PLACE_SWEEPS; sweep++)
         for (size_t r = 0; r < p->ranks; r++)
             place_rank(p, sweep % 2 ? r : p->ranks - 1 - r);
-    double least = 0;
-    for (size_t i = 0; i < p->points; i++)
-        if (i == 0 || p->point[i].place - p->point[i].size / 2 < least)
-            least = p->point[i].place - p->point[i].size / 2;
+    straighten(p);
+    double least = HUGE_VAL;
+    for (size_t i = 0; i < p->points; i++) {
+        const double reach = i < p->view->boxes ? label_reach(p, i) : 0;
+        if (p->point[i].place - p->point[i].size / 2 - reach < least)
+            least = p->point[i].place - p->point[i].size / 2 - reach;
+    }
     for (size_t i = 0; i < p->points; i++)
         p->point[i].place += MARGIN - least;
 }
@@ -128,10 +197,15 @@ static void put_point(slope__plan *p, double along, double across)
     xy[!p->down] = tenth(across > 0 ? across : 0);
 }
 
-/* From the last point to this one, leaving and arriving along. */
+/* From the last point to this one, leaving and arriving along; what is straight on becomes one curve. */
 static void put_curve(slope__plan *p, slope__route *route, double along, double across)
 {
     const double *last = &p->layout->point[2 * (p->layout->points - 1)];
+    if (route->curves && last[!p->down] == tenth(across) && last[!p->down - 6] == last[!p->down]) {
+        p->layout->points -= 3;
+        route->curves--;
+        last -= 6;
+    }
     const double from_along = last[p->down], from_across = last[!p->down], half = (along - from_along) / 2;
     put_point(p, from_along + half, from_across);
     put_point(p, along - half, across);
@@ -152,6 +226,22 @@ static void put_backward(slope__plan *p, slope__route *route, double along, doub
     route->backward = 1;
 }
 
+/* Could a label at the right end of a box run into one at the left end of the next? */
+static int meets_next(const slope__plan *p, size_t box)
+{
+    const slope__point *own = &p->point[box];
+    const double right = own->place + own->size / 2 + label_reach(p, box);
+    for (uint32_t i = p->row_first[own->rank] + own->order + 1; i < p->row_first[own->rank + 1]; i++) {
+        const uint32_t next = p->row[i];
+        const double left = p->point[next].place - p->point[next].size / 2;
+        if (left > right + LETTERS)
+            return 0;
+        if (next < p->view->boxes && p->view->box[next].edges)
+            return left - label_reach(p, next) < right;
+    }
+    return 0;
+}
+
 /* At the arrow's tip: above it, or downwards left of the first arrow and right of the others. */
 static void place_label(slope__plan *p, size_t i, double end, double across)
 {
@@ -165,7 +255,35 @@ static void place_label(slope__plan *p, size_t i, double end, double across)
                    : nth == 0  ? SLOPE__LABEL_ENDS
                                : SLOPE__LABEL_BEGINS;
     route->label_x = tenth(!p->down ? end - 8 : nth == 0 ? across - 5 : across + 5);
-    route->label_y = tenth(p->down ? end - 9 : across - 3);
+    const int is_near = nth == 0 || nth + 1 < to->edges || !meets_next(p, p->view->edge[i].to);
+    route->label_y = tenth(!p->down ? across - 3 : is_near ? end - LABEL_NEAR : end - LABEL_FAR);
+}
+
+/* Would a curve from the side of a box to another place across run into a longer box of its rank? */
+static int is_in_way(const slope__plan *p, uint32_t x, double across)
+{
+    const slope__point *own = &p->point[x];
+    const uint32_t *row = p->row + p->row_first[own->rank];
+    const uint32_t n = p->row_first[own->rank + 1] - p->row_first[own->rank];
+    const int down = across > own->place;
+    for (uint32_t k = 1; down ? own->order + k < n : k <= own->order; k++) {
+        const uint32_t i = row[down ? own->order + k : own->order - k];
+        const slope__point *other = &p->point[i];
+        if (down ? other->place - other->size / 2 > across : other->place + other->size / 2 < across)
+            return 0;
+        if (k == LOOK_MOST || (i < p->view->boxes && slope__size_along(p, i) > slope__size_along(p, x)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Where an arrow is when it leaves the rank of its source. */
+static double first_across(const slope__plan *p, size_t i, size_t next)
+{
+    const slope__edge *e = &p->view->edge[i];
+    if (slope__span_of(p, e) > 1 && !p->straight)
+        return p->point[p->segment[next].to].place;
+    return p->point[e->to].place + slope__port_of(p, e);
 }
 
 /* `next` is the first segment of the edge, whose points follow each other. */
@@ -178,15 +296,21 @@ static void route_edge(slope__plan *p, size_t i, size_t *next)
     const slope__place *a = &p->layout->place[from], *b = &p->layout->place[to];
     const double end = p->down ? b->y : b->x, across = p->point[to].place + port;
     *route = (slope__route){.first = p->layout->points};
+    const uint32_t out = p->point[from].rank, in = p->point[to].rank;
     put_point(p, p->down ? a->y + a->height : a->x + a->width, p->point[from].place);
     if (!span)
         put_backward(p, route, end, across);
+    else if (is_in_way(p, (uint32_t)from, first_across(p, i, *next)))
+        put_curve(p, route, p->begin[out] + p->wide[out], p->point[from].place);
     for (size_t k = 1; k < span && !p->straight; k++, ++*next) {
         const slope__point *x = &p->point[p->segment[*next].to];
         put_curve(p, route, p->begin[x->rank], x->place);
         put_curve(p, route, p->begin[x->rank] + p->wide[x->rank], x->place);
     }
     if (span) {
+        const double *last = &p->layout->point[2 * (p->layout->points - 1)];
+        if (is_in_way(p, (uint32_t)to, last[!p->down]))
+            put_curve(p, route, p->begin[in], across);
         put_curve(p, route, end, across);
         *next += span == 1 || !p->straight;
     }
@@ -197,7 +321,7 @@ static slope_status route_all(slope__plan *p)
 {
     const slope__picture *view = p->view;
     slope__layout *layout = p->layout;
-    const size_t room = 4 * view->edges + 6 * (p->points - view->boxes) + 4;
+    const size_t room = 10 * view->edges + 6 * (p->points - view->boxes) + 4;
     layout->route = slope__arena_array(p->arena, view->edges, sizeof *layout->route);
     layout->point = slope__arena_array(p->arena, room, 2 * sizeof *layout->point);
     if (!layout->route || !layout->point)
@@ -206,7 +330,8 @@ static slope_status route_all(slope__plan *p)
         route_edge(p, i, &next);
     for (size_t i = 0; i < view->boxes; i++) {
         const slope__place *b = &layout->place[i];
-        layout->width = b->x + b->width > layout->width ? b->x + b->width : layout->width;
+        const double right = b->x + b->width + label_reach(p, i);
+        layout->width = right > layout->width ? right : layout->width;
         layout->height = b->y + b->height > layout->height ? b->y + b->height : layout->height;
     }
     for (size_t i = 0; i < layout->points; i++) {
