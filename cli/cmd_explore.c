@@ -175,13 +175,11 @@ static int open_page(const cli_model *model, const cli_args *args, const char *t
     status = path.failed ? cli_fail_memory() : write_page(model, args, title, path.data);
     if (status) {
         rmdir(folder.data);
-    } else {
-        puts(path.data);
-        fflush(stdout);
-        if (!cli_browse(path.data)) {
-            cli_note("no browser could be started");
-            cli_hint("open the page yourself: it needs no network and no server; or set BROWSER to a program");
-        }
+    } else if (puts(path.data) == EOF || fflush(stdout)) {
+        status = cli_fail(CLI_SYSTEM, "can't write the standard output: %s", strerror(errno));
+    } else if (!cli_browse(path.data)) {
+        cli_note("no browser could be started");
+        cli_hint("open the page yourself: it needs no network and no server; or set BROWSER to a program");
     }
     cli_text_free(&folder);
     cli_text_free(&path);

@@ -52,11 +52,11 @@ set(SLOPE_PAGE_HAS_SCRIPT OFF)
 if(SLOPE_PAGE AND NOT page_missing)
     set(SLOPE_PAGE_HAS_SCRIPT ON)
     set(page_dir ${PROJECT_BINARY_DIR}/page)
-    set(page_sources page/engine.c page/paths.c page/slopes.c
+    set(page_sources page/engine.c page/how.c page/paths.c page/slopes.c
         ${SLOPE_BASE} ${SLOPE_OPS} ${SLOPE_TAPE} ${SLOPE_NUMERIC} ${SLOPE_EXPR} ${SLOPE_GRAPH_CORE})
     list(REMOVE_ITEM page_sources src/base/file.c)
     list(TRANSFORM page_sources PREPEND ${PROJECT_SOURCE_DIR}/)
-    file(GLOB page_headers CONFIGURE_DEPENDS include/slope/*.h src/*.def src/base/*.h src/ops/*.h src/tape/*.h
+    file(GLOB page_headers CONFIGURE_DEPENDS include/slope/*.h src/*.def src/base/*.h src/base/*.def src/ops/*.h src/tape/*.h
          src/numeric/*.h src/expr/*.h src/graph/*.h src/graph/*.def page/*.h)
     add_custom_command(OUTPUT ${page_dir}/engine.wasm.gz
         COMMAND ${SLOPE_PAGE_CLANG} --target=wasm32-wasi -mexec-model=reactor -std=c11 -Oz -flto -DNDEBUG

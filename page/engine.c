@@ -62,21 +62,31 @@ static const char *done(slope_status status)
 
 /* ----------------------------------------------------------------------------------------------------------- the graph */
 
-/* Sweeps, numbers and folds the graph again. */
+/* Sweeps, numbers and folds the graph again; what was made before stays until that is done. */
 static slope_status refresh(void)
 {
     page *p = &the_page;
-    const slope_status status = slope_backward(p->total);
-    if (status)
+    slope__arena arena = {.allocator = slope_allocator_default()};
+    slope__walk walk;
+    slope__picture view;
+    slope_status status = slope_backward(p->total);
+    if (status == SLOPE_OK)
+        status = slope__walk_make(&walk, p->graph.outputs, p->graph.output, &p->options, &arena);
+    if (status == SLOPE_OK) {
+        walk.open = p->open;
+        walk.opens = p->opens;
+        status = slope__view_make(&view, &walk, &arena);
+    }
+    if (status) {
+        slope__arena_free(&arena);
         return status;
+    }
     slope__arena_free(&p->arena);
-    p->arena = (slope__arena){.allocator = slope_allocator_default()};
-    slope_status made = slope__walk_make(&p->walk, p->graph.outputs, p->graph.output, &p->options, &p->arena);
-    p->walk.open = p->open;
-    p->walk.opens = p->opens;
-    if (made == SLOPE_OK)
-        made = slope__view_make(&p->view, &p->walk, &p->arena);
-    return made;
+    p->arena = arena;
+    p->walk = walk;
+    p->view = view;
+    p->view.walk = &p->walk;
+    return SLOPE_OK;
 }
 
 /* The graph from now on; the one before is freed.  On failure it stays. */
@@ -90,20 +100,34 @@ static slope_status take(slope__replica *graph)
         slope__replica_free(graph);
         return SLOPE_ERR_MEMORY;
     }
-    slope__replica_free(&p->graph);
+    slope__replica before = p->graph;
+    const slope_value total_before = p->total;
+    const size_t opens = p->opens;
     p->graph = *graph;
     p->total = total;
     p->opens = 0;
-    return refresh();
+    const slope_status status = refresh();
+    if (status) {
+        p->graph = before;
+        p->total = total_before;
+        p->opens = opens;
+        before = *graph;
+    }
+    slope__replica_free(&before);
+    return status;
 }
 
 const char *page_load(size_t bytes)
 {
     slope__replica graph;
     slope_error error;
-    if (bytes > buffer_size || slope__data_read(buffer, bytes, &graph, &error))
-        return page_fail(bytes > buffer_size ? "there are no such bytes" : error.message);
-    return done(take(&graph));
+    if (!buffer || bytes >= buffer_size)
+        return page_fail("there are no such bytes");
+    const slope_status status = slope__data_read(buffer, bytes, &graph, &error);
+    free(buffer); /* it may have been large */
+    buffer = NULL;
+    buffer_size = 0;
+    return status ? page_fail(error.message) : done(take(&graph));
 }
 
 const char *page_draw(int fold, size_t most, int down, int gradients)
@@ -120,6 +144,8 @@ const char *page_draw(int fold, size_t most, int down, int gradients)
 
 const char *page_open(uint32_t number)
 {
+    if (!the_page.graph.tape || number >= the_page.walk.items)
+        return page_fail("there is no such value");
     if (the_page.opens == PAGE_OPEN_MOST)
         return page_fail("so many boxes are open that no more can be opened; fold some again");
     the_page.open[the_page.opens++] = number;
@@ -129,15 +155,36 @@ const char *page_open(uint32_t number)
 const char *page_close(void)
 {
     the_page.opens = 0;
-    return done(refresh());
+    return done(the_page.graph.tape ? refresh() : SLOPE_OK);
+}
+
+/* Is the n-th input one that something depends on which can't be computed again? */
+static int is_frozen(size_t n)
+{
+    const slope__replica *graph = &the_page.graph;
+    return graph->frozen && n < graph->inputs && graph->frozen[n];
+}
+
+slope_value page_input(uint32_t number, const char **why)
+{
+    const slope__walk *walk = &the_page.walk;
+    size_t n = 0;
+    *why = "this is no input";
+    if (number >= walk->items || walk->item[number].kind != SLOPE__INPUT)
+        return (slope_value){0};
+    for (size_t i = 0; i < number; i++)
+        n += walk->item[i].kind == SLOPE__INPUT;
+    *why = "something that depends on it can't be computed again here";
+    return is_frozen(n) ? (slope_value){0} : walk->item[number].value;
 }
 
 const char *page_set(uint32_t number, double x)
 {
-    const slope__walk *walk = &the_page.walk;
-    if (number >= walk->items || walk->item[number].kind != SLOPE__INPUT)
-        return page_fail("this is no input");
-    slope_status status = slope_set_data(walk->item[number].value, x);
+    const char *why;
+    const slope_value input = page_input(number, &why);
+    if (slope_is_null(input))
+        return page_fail(why);
+    slope_status status = slope_set_data(input, x);
     if (status == SLOPE_OK)
         status = slope_forward(the_page.graph.tape);
     return done(status ? status : refresh());
@@ -212,14 +259,14 @@ static slope_status parse(slope__replica *graph, const char *text, const char *l
 
 const char *page_parse(size_t bytes)
 {
-    const size_t length = buffer && bytes < buffer_size ? strlen(buffer) : 0;
-    const char *lines = length < bytes ? buffer + length + 1 : "";
     slope__replica graph = {0};
     slope_parse_error error = {0};
     size_t names = 0;
     if (!buffer || bytes >= buffer_size)
         return page_fail("there are no such bytes");
     buffer[bytes] = '\0';
+    const size_t length = strlen(buffer);
+    const char *lines = length < bytes ? buffer + length + 1 : "";
     slope_status status = slope_parse_names(buffer, SIZE_MAX, 0, NULL, &names, &error);
     if (status == SLOPE_OK)
         status = parse(&graph, buffer, lines, names, &error);
@@ -256,9 +303,11 @@ static slope_status put_picture(slope__out *out)
 {
     page *p = &the_page;
     slope__bytes bytes = {.allocator = slope_allocator_default()};
+    slope__arena arena = {.allocator = slope_allocator_default()};
     slope__out text;
     slope__out_start(&text, slope__bytes_sink, &bytes);
-    slope_status status = slope__write_svg(&text, &p->view, &p->arena);
+    slope_status status = slope__write_svg(&text, &p->view, &arena);
+    slope__arena_free(&arena);
     slope__put_bytes(&text, "", 1);
     if (status == SLOPE_OK)
         status = slope__out_finish(&text);
@@ -289,16 +338,18 @@ static void put_detail(slope__out *out, const slope__box *box)
     const slope__item *v = &view->walk->item[box->number];
     slope__put(out, "{\"name\": ");
     page_put_name(out, view->walk, (uint32_t)box->number);
-    slope__put(out, ", \"symbol\": ");
-    slope__put_json_text(out, box->symbol);
+    slope__put_format(out, ", \"count\": %zu, \"uses\": %zu, \"output\": %s, \"dead\": %s", box->count, box->paths,
+                      box->output ? "true" : "false", slope__is_dead(view, box) ? "true" : "false");
     slope__put(out, ", \"formula\": \"");
-    (void)slope__put_formula(out, view, box, SLOPE__JSON);
-    slope__put_format(out, "\", \"count\": %zu, \"uses\": %zu, \"output\": %s, \"dead\": %s, \"rule\": [", box->count,
-                      box->paths, box->output ? "true" : "false", slope__is_dead(view, box) ? "true" : "false");
-    for (size_t i = 0; i < v->operands && i < 3; i++) {
-        const char *rule = slope__rule((slope_op)v->op, i);
-        slope__put(out, i ? ", " : "");
-        slope__put_json_text(out, rule ? rule : "");
+    page_put_formula(out, view->walk, (uint32_t)box->number);
+    slope__put(out, "\", \"arithmetic\": \"");
+    page_put_arithmetic(out, view->walk, (uint32_t)box->number);
+    slope__put(out, "\", \"operands\": [");
+    for (uint32_t i = 0; i < v->operands && i < 3; i++) {
+        slope__put_format(out, "%s{\"id\": %zu, \"rule\": \"", i ? ", " : "",
+                          (size_t)view->walk->operand[v->first + i]);
+        page_put_rule(out, view->walk, (uint32_t)box->number, i);
+        slope__put(out, "\"}");
     }
     slope__put(out, "], \"grad\": ");
     slope__put_json_number(out, isnan(box->grad.middle) ? box->grad.odd : box->grad.middle);
@@ -309,11 +360,20 @@ static void put_detail(slope__out *out, const slope__box *box)
     slope__put(out, "}");
 }
 
+/* The number of the box that an item is drawn in, or null. */
+static void put_box(slope__out *out, size_t item)
+{
+    const uint32_t box = the_page.view.box_of[item];
+    if (box)
+        slope__put_format(out, "%zu", the_page.view.box[box - 1].number);
+    else
+        slope__put(out, "null");
+}
+
 /* The inputs of the whole graph, also those whose box is folded. */
 static void put_inputs(slope__out *out)
 {
     const slope__walk *walk = &the_page.walk;
-    const slope__replica *graph = &the_page.graph;
     size_t n = 0;
     slope__put(out, ",\n\"inputs\": [");
     for (size_t i = 0; i < walk->items; i++) {
@@ -325,8 +385,9 @@ static void put_inputs(slope__out *out)
         slope__put_json_number(out, walk->item[i].data);
         slope__put(out, ", \"grad\": ");
         slope__put_json_number(out, walk->item[i].grad);
-        slope__put_format(out, ", \"frozen\": %s}",
-                          graph->frozen && n < graph->inputs && graph->frozen[n] ? "true" : "false");
+        slope__put(out, ", \"box\": ");
+        put_box(out, i);
+        slope__put_format(out, ", \"frozen\": %s}", is_frozen(n) ? "true" : "false");
         n++;
     }
     slope__put(out, "]");
@@ -355,11 +416,11 @@ static void put_origin(slope__out *out)
     if (slope_find_nonfinite(p->total, &origin) == SLOPE_OK && !slope_is_null(origin.node))
         for (size_t i = 0; i < p->walk.items; i++)
             if (slope_same(p->walk.item[i].value, origin.node)) {
-                const uint32_t box = p->view.box_of[i];
-                slope__put_format(out, "{\"id\": %zu, \"box\": %zu, \"message\": ", i,
-                                  box ? p->view.box[box - 1].number : i);
-                slope__put_json_text(out, origin.message);
-                slope__put(out, "}");
+                slope__put(out, "{\"box\": ");
+                put_box(out, i);
+                slope__put(out, ", \"message\": \"");
+                page_put_origin(out, &p->walk, (uint32_t)i, &origin);
+                slope__put(out, "\"}");
                 return;
             }
     slope__put(out, "null");

@@ -64,7 +64,7 @@ typedef struct page {
     slope_graph_options options;
     uint32_t open[PAGE_OPEN_MOST];
     size_t opens;
-    /* made of it, renewed by page_refresh */
+    /* made of it, renewed by whatever changes it */
     slope__arena arena;
     slope__walk walk;
     slope__picture view;
@@ -80,10 +80,20 @@ const char *page_fail(const char *message);
 
 extern page the_page;
 
+/* The input of this number; null when it is none, or frozen: *why says which. */
+slope_value page_input(uint32_t number, const char **why);
+
 /* Writes the best ways from item `number` to the outputs into `out` (paths.c).  SLOPE_ERR_MEMORY. */
 SLOPE_CHECKED slope_status page_write_paths(slope__out *out, const slope__walk *walk, uint32_t number);
 
 /* The name of an item: its label, %7, or of a number the number, as text of JSON with its quotes. */
 void page_put_name(slope__out *out, const slope__walk *walk, uint32_t number);
+
+/* How an item came about, into texts of JSON whose quotes the caller puts (how.c): "a * b", "2 * (-3)", the textbook's rule
+   "∂(a * b)/∂a = b" or nothing, and where what is not finite came from. */
+void page_put_formula(slope__out *out, const slope__walk *walk, uint32_t number);
+void page_put_arithmetic(slope__out *out, const slope__walk *walk, uint32_t number);
+void page_put_rule(slope__out *out, const slope__walk *walk, uint32_t number, uint32_t operand);
+void page_put_origin(slope__out *out, const slope__walk *walk, uint32_t number, const slope_origin *origin);
 
 #endif

@@ -17,14 +17,6 @@ static int total_of(size_t n, const double x[], size_t m, double y[], void *cont
     return 0;
 }
 
-/* The input of this number; null when it is none. */
-static slope_value input_of(uint32_t number)
-{
-    const slope__walk *walk = &the_page.walk;
-    const int is_input = number < walk->items && walk->item[number].kind == SLOPE__INPUT;
-    return is_input ? walk->item[number].value : (slope_value){0};
-}
-
 /* `name` with what stands before it, as in `, "digits`. */
 static void put_member(slope__out *out, const char *name, double x)
 {
@@ -44,9 +36,10 @@ static double difference(slope_value *input, double x, double h, int method)
 
 const char *page_check(uint32_t number, double h, int method)
 {
-    slope_value input = input_of(number);
+    const char *why;
+    slope_value input = page_input(number, &why);
     if (slope_is_null(input))
-        return page_fail("this is no input");
+        return page_fail(why);
     if (!(h > 0 && h < INFINITY))
         return page_fail("h must be a number above 0");
     double x = slope_data(input), unused;
@@ -56,7 +49,6 @@ const char *page_check(uint32_t number, double h, int method)
     slope__out *out = page_begin();
     put_member(out, "{\"exact", exact);
     put_member(out, ", \"numeric", numeric);
-    put_member(out, ", \"difference", numeric - exact);
     put_member(out, ", \"digits", slope__agreement(exact, numeric));
     slope__put(out, "}");
     return page_end();
@@ -64,31 +56,29 @@ const char *page_check(uint32_t number, double h, int method)
 
 const char *page_verdict(uint32_t number)
 {
-    const slope_value input = input_of(number);
+    const char *why;
+    const slope_value input = page_input(number, &why);
     slope_check_entry entry;
     if (slope_is_null(input))
-        return page_fail("this is no input");
+        return page_fail(why);
     const slope_status status = slope_check_values(the_page.total, 1, &input, &entry);
     if (status)
         return page_fail(slope_status_text(status));
     slope__out *out = page_begin();
-    put_member(out, "{\"exact", entry.exact);
-    put_member(out, ", \"numeric", entry.numeric);
-    put_member(out, ", \"bound", entry.error);
+    put_member(out, "{\"numeric", entry.numeric);
     put_member(out, ", \"digits", entry.digits);
-    put_member(out, ", \"left", entry.left);
-    put_member(out, ", \"right", entry.right);
     slope__put_format(out, ", \"verdict\": \"%s\"}", slope_verdict_text(entry.verdict));
     return page_end();
 }
 
 const char *page_sweep(uint32_t number)
 {
-    slope_value input = input_of(number);
+    const char *why;
+    slope_value input = page_input(number, &why);
     slope_sweep_row row[SLOPE_SWEEP_ROWS];
     double unused;
     if (slope_is_null(input))
-        return page_fail("this is no input");
+        return page_fail(why);
     double x = slope_data(input);
     const slope_status status = slope_numeric_sweep(total_of, NULL, 1, &x, 0, slope_grad(input), &input, NULL, row);
     if (total_of(1, &x, 1, &unused, &input) || status)

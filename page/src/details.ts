@@ -4,18 +4,41 @@
 import { count, el, exact, factor, plural, short } from "./dom.js";
 import type { Engine } from "./engine.js";
 import type { Box, Edge, Model } from "./model.js";
-import { arithmetic, flow, partial } from "./model.js";
+import { flow, partial } from "./model.js";
 import type { Picture } from "./picture.js";
-import { placeOf, ruleOf } from "./steps.js";
+import { placeOf } from "./steps.js";
+
+const ENDS = 4; // names of a long path that are told from either end
+
+/** "a → b → … 30 more → loss" */
+function brief(names: string[]): string[] {
+    const hidden = names.length - 2 * ENDS;
+    return hidden > 1 ? [...names.slice(0, ENDS), `… ${hidden} more`, ...names.slice(-ENDS)] : names;
+}
+
+/** "1 (×17) · 0.92": factors that repeat are counted. */
+function productOf(factors: number[]): string {
+    const runs: { x: number; n: number }[] = [];
+    for (const x of factors) {
+        const last = runs.at(-1);
+        if (last && Object.is(last.x, x)) last.n++;
+        else runs.push({ x, n: 1 });
+    }
+    return brief(runs.map(({ x, n }) => (n > 2 ? `${factor(x)} (×${n})` : Array<string>(n).fill(factor(x)).join(" · ")))).join(" · ");
+}
 
 export class Details {
     readonly root = el("section", { id: "details", "aria-labelledby": "details-title" });
+    private readonly live = el("div", { "aria-live": "polite" });
+    private readonly title = el("h2", { id: "details-title" });
     private pinned: Box | undefined;
+    private told: Box | Edge | undefined;
 
     constructor(
         private readonly engine: Engine,
         private readonly picture: Picture,
     ) {
+        this.root.append(this.title, this.live);
         this.clear();
     }
 
@@ -24,7 +47,7 @@ export class Details {
     }
 
     clear() {
-        this.pinned = undefined;
+        this.pinned = this.told = undefined;
         this.fill("Why is a gradient what it is?", [
             el(
                 "p",
@@ -35,21 +58,26 @@ export class Details {
         if (this.picture.model) this.picture.highlight([], []);
     }
 
-    /** Told again with other numbers. */
+    /** Told again with other numbers; of another graph, if it has a value of the same name. */
     renew() {
-        const box = this.pinned && this.model.byId.get(this.pinned.id);
+        const box = this.pinned && this.model.boxes.find(({ name }) => name === this.pinned!.name);
         if (box) this.pin(box);
         else this.clear();
     }
 
     private fill(title: string, parts: Node[]) {
-        const live = el("div", { "aria-live": "polite" }, ...parts);
-        this.root.replaceChildren(el("h2", { id: "details-title" }, title), live);
+        this.title.textContent = title;
+        this.live.replaceChildren(...parts);
+        this.root.classList.toggle("idle", !this.told);
     }
 
     /** While pointing; what is pinned comes back afterwards. */
     peek(what: Box | Edge) {
-        if ("uses" in what) {
+        if (what === this.told) return;
+        this.told = what;
+        if (what === this.pinned) {
+            this.pin(what);
+        } else if ("uses" in what) {
             this.tell(what, []);
         } else {
             this.picture.highlight([what.from, what.to], [what]);
@@ -58,11 +86,11 @@ export class Details {
     }
 
     unpeek() {
-        this.renew();
+        if (this.told !== this.pinned) this.renew();
     }
 
     pin(box: Box) {
-        this.pinned = box;
+        this.pinned = this.told = box;
         this.tell(box, this.paths(box));
     }
 
@@ -80,7 +108,8 @@ export class Details {
             row("median", `data ${short(box.data)}, gradient ${short(box.grad)}`);
             return [list];
         }
-        row("came about", box.kind === "result" ? `${box.detail.formula} = ${arithmetic(box, factor)}` : box.kind);
+        if (box.kind === "result") row("came about", `${box.detail.formula} = ${box.detail.arithmetic}`);
+        else row("kind", box.kind);
         row("data", number(box.data, box.detail.data_hex));
         row("gradient", box.kind === "number" ? `${exact(box.grad)}, but a number does not vary` : number(box.grad, box.detail.grad_hex));
         if (placeOf(box)) row("place", el("code", {}, placeOf(box)));
@@ -103,6 +132,8 @@ export class Details {
             el("li", {}, el("code", {}, `${name}${box.uses.length > 1 ? "  +=  " : " = "}${this.product(edge)}`), this.because(edge)),
         );
         const terms = box.uses.map((edge) => flow(edge.local, edge.to.grad));
+        const hidden = box.detail.uses - box.uses.length;
+        if (hidden > 0) lines.push(el("li", {}, el("small", {}, `${plural(hidden, "use")} that ${hidden > 1 ? "are" : "is"} not drawn`)));
         if (box.output) {
             lines.push(
                 el(
@@ -115,13 +146,14 @@ export class Details {
             terms.push(1);
         }
         const parts: Node[] = [el("h3", {}, "chain rule"), el("ol", { class: "rule" }, ...lines)];
-        if (terms.length > 1)
+        if (terms.length + hidden > 1)
             parts.push(
                 el(
                     "p",
                     { class: "sum" },
-                    el("code", {}, `${name} = ${terms.map(factor).join(" + ")} = ${short(box.grad)}`),
-                    ` ${plural(terms.length, "path")} meet here, and their contributions add up`,
+                    el("code", {}, `${name} = ${terms.map(factor).join(" + ")}${hidden > 0 ? " + …" : ""} = ${short(box.grad)}`),
+                    el("br"),
+                    `${plural(terms.length + hidden, "path")} meet here, and their contributions add up`,
                 ),
             );
         if (box.grad === 0 && lines.length)
@@ -130,7 +162,7 @@ export class Details {
     }
 
     private because(edge: Edge): HTMLElement {
-        const rule = ruleOf(edge);
+        const { rule } = edge;
         const place = placeOf(edge.to);
         return el("small", {}, [rule && `since ${rule}`, place].filter(Boolean).join(", "));
     }
@@ -154,14 +186,14 @@ export class Details {
                 const edges = boxes.flatMap((b, k) => b.uses.filter((edge) => edge.to === boxes[k + 1]));
                 this.picture.highlight(boxes, edges);
             };
-            const product = path.local.length ? ` ${path.local.map((x) => factor(Number(x))).join(" · ")} =` : "";
+            const product = path.local.length ? ` ${productOf(path.local.map(Number))} =` : "";
             return el(
                 "li",
                 {},
                 el(
                     "button",
                     { class: "path", onmouseenter: light, onfocus: light, onclick: light },
-                    el("span", {}, path.names.join(" → ")),
+                    el("span", {}, brief(path.names).join(" → ")),
                     el("code", {}, `${product} ${short(Number(path.contribution))}`),
                 ),
             );

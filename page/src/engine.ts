@@ -30,13 +30,13 @@ export interface GraphNode {
 }
 export interface Detail {
     name: string;
-    symbol: string;
-    formula: string;
+    formula: string; // "a * b"
+    arithmetic: string; // "2 * (-3)"
+    operands: { id: number; rule: string }[]; // the first three; "∂(a * b)/∂a = b"
     count: number;
-    uses: number;
+    uses: number; // also by what is not drawn
     output: boolean;
     dead: boolean;
-    rule: string[];
     grad: Num;
     data_hex: string;
     grad_hex: string;
@@ -46,6 +46,7 @@ export interface Input {
     name: string;
     data: Num;
     grad: Num;
+    box: number | null;
     frozen: boolean;
 }
 export interface View {
@@ -53,25 +54,20 @@ export interface View {
     table: string;
     details: Detail[];
     inputs: Input[];
-    outputs: { id: number; name: string; data: Num }[];
-    graph: { values: number; left_out: number; folded: boolean; outputs: number[]; nodes: GraphNode[] };
-    origin: { id: number; box: number; message: string } | null;
+    outputs: { name: string }[];
+    graph: { values: number; left_out: number; folded: boolean; nodes: GraphNode[] };
+    origin: { box: number | null; message: string } | null;
     opens: number;
     summary: string;
 }
 export interface Check {
     exact: Num;
     numeric: Num;
-    difference: Num;
     digits: number;
 }
 export interface Verdict {
-    exact: Num;
     numeric: Num;
-    bound: Num;
     digits: number;
-    left: Num;
-    right: Num;
     verdict: string;
 }
 export interface Row {

@@ -36,6 +36,7 @@ export class Formula {
     private readonly note = el("p", { class: "quiet", "aria-live": "polite" });
     private numbers = new Map<string, number>();
     private timer = 0;
+    private writing = 0;
 
     constructor(
         private readonly engine: Engine,
@@ -51,28 +52,31 @@ export class Formula {
         this.field.value = text;
     }
 
-    get text(): string {
-        return this.field.value;
-    }
-
     /** Numbers that names have, so that they keep them when the formula changes. */
     remember(view: View) {
         for (const input of view.inputs) this.numbers.set(input.name, Number(input.data));
     }
 
-    /** What the address says, as "#formula" and "#formula&a=2"; false if it says nothing. */
+    /** What the address says, as "#f=a*b&a=2"; false if it says nothing. */
     fromAddress(): boolean {
-        const [text, ...pairs] = location.hash.slice(1).split("&").map(decodeURIComponent);
+        const words = new URLSearchParams(location.hash.slice(1));
+        const text = words.get("f");
         if (!text) return false;
+        words.delete("f");
         this.field.value = text;
-        this.numbers = readNumbers(pairs.join(" "));
+        this.numbers = new Map([...words].map(([name, x]) => [name, Number(x)]));
+        this.markPresent();
         return this.read();
     }
 
+    /** When the hand rests: browsers refuse to write too often. */
     toAddress(view: View) {
         if (!this.examples.length) return;
-        const parts = [this.field.value, ...view.inputs.map((input) => `${input.name}=${input.data}`)];
-        history.replaceState(null, "", `#${parts.map(encodeURIComponent).join("&")}`);
+        clearTimeout(this.writing);
+        this.writing = window.setTimeout(() => {
+            const words = new URLSearchParams([["f", this.field.value], ...view.inputs.map(({ name, data }) => [name, String(data)])]);
+            history.replaceState(null, "", `#${words}`);
+        }, 400);
     }
 
     mark(name: string | undefined) {
@@ -110,6 +114,7 @@ export class Formula {
     }
 
     private read(): boolean {
+        clearTimeout(this.timer);
         const { error } = this.field.value.trim()
             ? this.engine.parse(this.field.value, this.numbers)
             : { error: { message: "type a formula, as (a*b + c) * f", caret: "" } };

@@ -50,6 +50,7 @@ export class Inputs {
     private readonly said = el("p", { class: "quiet", "aria-live": "polite" });
     private lines: Line[] = [];
     private view!: View;
+    private byId = new Map<number, Input>();
     private chosen: number | undefined;
     private first = new Map<number, number>();
     private idle = 0;
@@ -64,7 +65,7 @@ export class Inputs {
         const head = el(
             "tr",
             {},
-            ...["input", "number", "gradient", "numerical", "digits"].map((name) => el("th", { scope: "col" }, name)),
+            ...["input", "number", "gradient", "numerical", "digits agree"].map((name) => el("th", { scope: "col" }, name)),
         );
         const table = el(
             "div",
@@ -108,7 +109,7 @@ export class Inputs {
         this.chosen = view.inputs.find((input) => !input.frozen)?.id;
         this.filter.value = "";
         this.problem.textContent = "";
-        this.view = view;
+        this.see(view);
         this.root.hidden = !view.inputs.length;
         this.filter.hidden = view.inputs.length <= ROWS;
         this.list();
@@ -116,15 +117,20 @@ export class Inputs {
 
     /** The same graph with other numbers. */
     renew(view: View) {
-        this.view = view;
-        const byId = new Map(view.inputs.map((input) => [input.id, input]));
+        this.see(view);
         for (const line of this.lines) {
-            const input = byId.get(line.id);
-            if (!input) return this.start(view);
+            const input = this.byId.get(line.id)!;
             if (document.activeElement !== line.field) line.field.value = exact(Number(input.data));
             line.grad.textContent = short(Number(input.grad));
+            line.grad.className = "number";
+            line.grad.title = "";
         }
         this.compare();
+    }
+
+    private see(view: View) {
+        this.view = view;
+        this.byId = new Map(view.inputs.map((input) => [input.id, input]));
     }
 
     private list() {
@@ -163,6 +169,7 @@ export class Inputs {
             el("td", { class: "number" }),
             el("td", { class: "number" }),
         ];
+        if (input.frozen) agree.textContent = numeric.textContent = "–";
         if (input.frozen) field.title = "something that depends on it was computed by the program and can't be computed again here";
         const line: Line = {
             id: input.id,
@@ -176,7 +183,7 @@ export class Inputs {
     }
 
     private data(id: number): number {
-        return Number(this.view.inputs.find((input) => input.id === id)?.data);
+        return Number(this.byId.get(id)?.data);
     }
 
     private complain(line: Line, text: string) {
@@ -192,8 +199,9 @@ export class Inputs {
         if (text === "" || Number.isNaN(x))
             return this.complain(line, `“${line.field.value}” is not a number; write one like -1.5 or 2e-3`);
         this.complain(line, "");
-        this.engine.set(line.id, x);
-        this.changed();
+        const { error } = this.engine.set(line.id, x);
+        if (error) this.complain(line, error.message);
+        else this.changed();
     }
 
     /** Up and down change the last digit but one: by a tenth of the number's size. */
@@ -214,7 +222,7 @@ export class Inputs {
     }
 
     private choose(id: number) {
-        if (this.chosen === id) return;
+        if (this.chosen === id || this.byId.get(id)?.frozen) return;
         this.chosen = id;
         this.compare();
     }
@@ -233,8 +241,9 @@ export class Inputs {
         let digits = 0;
         this.picture.digits.clear();
         for (const line of this.lines) {
-            const check = this.engine.check(line.id, this.h, this.central);
             line.row.classList.toggle("chosen", line.id === this.chosen);
+            if (line.field.disabled) continue; // nothing can be computed again
+            const check = this.engine.check(line.id, this.h, this.central);
             line.numeric.textContent = short(Number(check.numeric));
             const agree = Number.isFinite(Number(check.exact)) && Number.isFinite(Number(check.numeric)) ? check.digits : NaN;
             line.agree.textContent = agreement(agree);
@@ -244,7 +253,7 @@ export class Inputs {
         }
         if (this.chosen !== undefined) {
             const rows = this.engine.sweep(this.chosen);
-            const name = this.view.inputs.find((input) => input.id === this.chosen)?.name ?? "";
+            const name = this.byId.get(this.chosen)?.name ?? "";
             if (!rows.error) {
                 this.curve.replaceChildren(
                     drawCurve(rows, this.h, this.central),
@@ -262,14 +271,14 @@ export class Inputs {
     /** Richardson's extrapolation takes a hundred evaluations: when nothing else is to do, and not on large graphs. */
     private judge() {
         for (const line of this.lines) {
-            if (this.view.graph.values * this.lines.length > AT_ONCE && line.id !== this.chosen) continue;
+            if (line.field.disabled || (this.view.graph.values * this.lines.length > AT_ONCE && line.id !== this.chosen)) continue;
             const { error, verdict, digits, numeric } = this.engine.verdict(line.id);
             if (error) continue;
             const [style, sign] =
                 verdict === "right" ? ["right", "✓"] : verdict === "wrong" ? ["wrong", "✗ wrong"] : ["unsure", `? ${verdict}`];
             line.grad.title = `extrapolated: ${exact(Number(numeric))}, ${digits.toFixed(1)} digits agree: ${verdict}`;
             line.grad.className = `number ${style}`;
-            line.grad.textContent = `${short(Number(this.view.inputs.find((input) => input.id === line.id)!.grad))} ${sign}`;
+            line.grad.textContent = `${short(Number(this.byId.get(line.id)!.grad))} ${sign}`;
         }
     }
 }

@@ -26,9 +26,12 @@ interface Settings {
     examples: Example[];
 }
 
+const WIDE = 1300; // pictures that are wider than this have nothing beside them
+const NARROW = 900; // windows, where what is told is below the picture
+
 class Page {
     private readonly figure = byId("picture");
-    private readonly picture = new Picture(this.figure);
+    private readonly picture = new Picture();
     private readonly details: Details;
     private readonly inputs: Inputs;
     private readonly formula: Formula;
@@ -50,7 +53,7 @@ class Page {
     private readonly legend = el("div", { id: "legend", role: "note", "aria-label": "Legend" });
     private readonly search = el("input", {
         type: "search",
-        placeholder: "find a name or operation",
+        placeholder: "name or operation",
         "aria-label": "find",
         oninput: () => this.find(0),
         onkeydown: (e: KeyboardEvent) => {
@@ -64,7 +67,7 @@ class Page {
         {
             onclick: () => {
                 this.engine.close();
-                this.renew(false);
+                this.renew("boxes");
             },
         },
         "fold all",
@@ -87,8 +90,8 @@ class Page {
         const repaint = () => {
             if (this.picture.mode === "error") this.step();
         };
-        this.inputs = new Inputs(engine, this.picture, () => this.renew(true), repaint);
-        this.formula = new Formula(engine, settings.examples, settings.formula, () => this.renew(false));
+        this.inputs = new Inputs(engine, this.picture, () => this.renew("numbers"), repaint);
+        this.formula = new Formula(engine, settings.examples, settings.formula, () => this.renew("graph"));
         this.foldBox.checked = settings.fold;
         this.build();
         this.zoom = new Zoom(
@@ -218,10 +221,13 @@ class Page {
     private activate(box: Box) {
         if (!box.folded) {
             this.picture.focus(box);
-            return this.details.pin(box);
+            this.details.pin(box);
+            if (innerWidth <= NARROW) this.details.root.scrollIntoView({ block: "nearest" });
+            return;
         }
-        this.engine.open(box.id);
-        this.renew(false, box.id);
+        const { error } = this.engine.open(box.id);
+        if (error) this.fail(error.message);
+        else this.renew("boxes", box.id);
     }
 
     private key(event: KeyboardEvent) {
@@ -244,43 +250,36 @@ class Page {
         event.preventDefault();
     }
 
-    /** Asks for the picture again: the same graph with other numbers, or another one. */
-    renew(sameGraph: boolean, focus?: number) {
+    /** Asks for the picture again: the same boxes with other numbers, other boxes of the same graph, or another graph. */
+    renew(what: "numbers" | "boxes" | "graph", focus?: number) {
         const view = this.engine.view();
         if (view.error) return this.fail(view.error.message);
         const model = makeModel(view);
         const same =
-            sameGraph &&
+            what === "numbers" &&
             model.boxes.length === this.picture.model.boxes.length &&
             model.boxes.every((box, i) => box.id === this.picture.model.boxes[i]!.id);
         this.picture.show(model, same);
-        this.player.reset(makeSteps(model), sameGraph);
-        if (sameGraph) this.inputs.renew(view);
-        else this.inputs.start(view);
+        this.player.reset(makeSteps(model), what === "numbers");
+        if (what === "graph") this.inputs.start(view);
+        else this.inputs.renew(view);
         this.formula.remember(view);
         this.formula.toAddress(view);
         this.tell(view);
-        if (!same) {
-            this.shape();
-            this.find(0);
-        }
-        this.details.renew();
+        if (what === "graph") this.shape();
+        if (!same && focus === undefined) this.zoom.begin(this.settings.down);
+        this.find(0);
         this.step();
+        this.details.renew();
         if (focus !== undefined) this.picture.focus(model.byId.get(focus) ?? model.boxes[0]);
     }
 
     /** The port is as high as the picture needs, within limits; a wide picture has the whole width. */
     private shape() {
-        const svg = this.picture.svg;
-        document
-            .querySelector("main")!
-            .classList.toggle("wide", Number(svg.getAttribute("width")) > 2.2 * Number(svg.getAttribute("height")));
-        const ratio = Number(svg.getAttribute("height")) / Math.min(Number(svg.getAttribute("width")), 2 * this.port.clientWidth);
-        this.port.style.setProperty(
-            "--height",
-            `${Math.max(240, Math.min(1.25 * Number(svg.getAttribute("height")), ratio * this.port.clientWidth + 16))}px`,
-        );
-        this.zoom.begin(this.settings.down);
+        const [width, height] = ["width", "height"].map((name) => Number(this.picture.svg.getAttribute(name))) as [number, number];
+        document.querySelector("main")!.classList.toggle("wide", width > WIDE);
+        const ratio = height / Math.min(width, 2 * this.port.clientWidth);
+        this.port.style.setProperty("--height", `${Math.max(240, Math.min(1.25 * height, ratio * this.port.clientWidth + 16))}px`);
     }
 
     private tell(view: View) {
@@ -291,12 +290,12 @@ class Page {
         const origin = view.origin;
         this.banner.replaceChildren();
         if (!origin) return;
-        const box = this.picture.model.byId.get(origin.box);
+        const box = origin.box === null ? undefined : this.picture.model.byId.get(origin.box);
         this.banner.append(
             el("strong", {}, "Not finite. "),
             origin.message,
             " ",
-            el("button", { onclick: () => this.picture.focus(box) }, `show ${box?.name ?? "it"}`),
+            box ? el("button", { onclick: () => this.picture.focus(box) }, `show ${box.name}`) : "",
         );
     }
 
@@ -322,14 +321,14 @@ class Page {
 
     private find(by: number) {
         const word = this.search.value.trim().toLowerCase();
-        const { boxes } = this.picture.model;
+        const { boxes, view } = this.picture.model;
+        const inside = new Set(view.inputs.filter(({ name }) => name.toLowerCase().includes(word)).map(({ box }) => box));
         if (by === 0 || !this.found.length) {
             this.found = word
-                ? boxes.filter((box) =>
-                      [box.name, box.node.op, box.detail.symbol, box.node.label ?? ""].some((text) => text.toLowerCase().includes(word)),
-                  )
+                ? boxes.filter((box) => inside.has(box.id) || [box.name, box.node.op].some((text) => text.toLowerCase().includes(word)))
                 : [];
             this.hit = -1;
+            if (word && !this.found.length) this.details.unpeek();
         }
         const marked = new Set(this.found);
         for (const box of boxes) this.picture.element(box).classList.toggle("found", marked.has(box));
@@ -355,7 +354,7 @@ class Page {
     private redraw() {
         const { error } = this.draw();
         if (error) this.fail(error.message);
-        else this.renew(false);
+        else this.renew("boxes");
     }
 
     private fail(message: string) {
@@ -369,7 +368,7 @@ class Page {
         const { error } = this.engine.load(byId("slope-data").textContent);
         if (error) return this.fail(error.message);
         const here = kind === "explore" && this.formula.fromAddress();
-        if (!here) this.renew(false);
+        if (!here) this.renew("graph");
         this.formula.markPresent();
         if (kind === "explore") addEventListener("hashchange", () => this.formula.fromAddress());
         document.documentElement.classList.add("ready");

@@ -3,11 +3,10 @@
 
 import type { Detail, GraphNode, Num, Span, View } from "./engine.js";
 
-/** An arrow from `from` to `to`: operand number `position`. */
+/** An arrow from `from` to `to`. */
 export interface Edge {
     from: Box;
     to: Box;
-    position: number;
     count: number;
     local: number;
     rule: string;
@@ -47,16 +46,16 @@ function link(to: Box, byId: Map<number, Box>) {
     to.node.operands.forEach((operand, k) => {
         const from = byId.get(operand.node);
         if (!from || from === to) return;
-        const position = operand.position ?? k;
+        const { operands } = to.detail;
         const local = typeof operand.local === "object" ? Number(operand.local.min) : Number(operand.local ?? NaN);
+        const known = operand.position === undefined ? operands.find(({ id }) => id === from.id) : operands[operand.position];
         const edge = {
             from,
             to,
-            position,
             count: operand.count ?? 1,
             local,
-            rule: to.detail.rule[position] ?? "",
-            id: `e${to.id}-${position}`,
+            rule: to.folded || from.folded ? "" : (known?.rule ?? ""),
+            id: `e${to.id}-${operand.position ?? k}`,
         };
         to.operands.push(edge);
         from.uses.push(edge);
@@ -102,17 +101,8 @@ export function flow(local: number, upstream: number): number {
     return local === 0 || upstream === 0 ? 0 : local * upstream;
 }
 
-/** "2 * -3", "tanh(0.88)": how a value came about, with numbers in the place of names. */
-export function arithmetic(box: Box, write: (x: number) => string): string {
-    const values = box.operands.map((edge) => write(edge.from.data));
-    if (values.length === 2 && /^[^a-z]{1,2}$/.test(box.detail.symbol)) return values.join(` ${box.detail.symbol} `);
-    if (values.length === 1 && box.detail.symbol === "-") return `-${values[0]}`;
-    const shown = values.length > 4 ? [...values.slice(0, 4), "…"] : values;
-    return `${box.node.op}(${shown.join(", ")})`;
-}
-
 /** A name that is a formula itself, in brackets. */
-export function quoted(name: string): string {
+function quoted(name: string): string {
     return /[\s+*/^-]/.test(name) ? `(${name})` : name;
 }
 

@@ -26,8 +26,6 @@ export class Picture {
     private elements = new Map<number, SVGGElement>();
     private texts = new Map<SVGTextElement, string>(); // what stands in a text when nothing is stepped
 
-    constructor(private readonly figure: HTMLElement) {}
-
     get svg(): SVGSVGElement {
         return byId<SVGSVGElement>("graph");
     }
@@ -172,9 +170,5 @@ export class Picture {
             default:
                 return undefined;
         }
-    }
-
-    get place(): HTMLElement {
-        return this.figure;
     }
 }

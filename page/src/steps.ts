@@ -3,7 +3,7 @@
 
 import { factor, short } from "./dom.js";
 import type { Box, Edge, Model } from "./model.js";
-import { arithmetic, flow, partial, quoted } from "./model.js";
+import { flow, partial } from "./model.js";
 import type { Shown } from "./picture.js";
 
 export interface Step {
@@ -13,19 +13,6 @@ export interface Step {
     edge?: Edge;
     known: number;
     add?: { to: Box; term: number };
-}
-
-/** Why a local derivative is what it is, the textbook's rule with the names of the graph: "∂(d * e)/∂d = e". */
-export function ruleOf(edge: Edge): string {
-    const { to, rule, position } = edge;
-    if (!rule || to.folded) return "";
-    const names = new Map([["v", quoted(to.name)]]);
-    for (const operand of to.operands) names.set("abc"[operand.position] ?? "", quoted(operand.from.name));
-    const letters = [..."abc"].slice(0, to.node.operands.length).map((letter) => names.get(letter) ?? "…");
-    const symbol = to.detail.symbol;
-    const infix = letters.length === 2 && /^[^a-z]{1,2}$/.test(symbol);
-    const whole = infix ? `(${letters.join(` ${symbol} `)})` : `${to.node.op}(${letters.join(", ")})`;
-    return `∂${whole}/∂${letters[position]} = ${rule.replace(/\b[abcv]\b/g, (letter) => names.get(letter) ?? "…")}`;
 }
 
 export function placeOf(box: Box): string {
@@ -40,7 +27,7 @@ export function makeSteps(model: Model): Step[] {
         if (box.kind !== "result") continue;
         const text = box.folded
             ? `forward: ${box.name}, ${box.detail.count} values of ${box.node.op}, median ${short(box.data)}`
-            : `forward: ${box.name} = ${box.detail.formula}${box.operands.every((e) => !e.from.folded) ? ` = ${arithmetic(box, factor)}` : ""} = ${short(box.data)}`;
+            : `forward: ${box.name} = ${box.detail.formula} = ${box.detail.arithmetic} = ${short(box.data)}`;
         steps.push({ half: "forward", text, box, known: box.index + 1 });
     }
     const known = boxes.length;
@@ -54,7 +41,7 @@ export function makeSteps(model: Model): Step[] {
         });
     const sums = new Map<Box, number>(boxes.filter((b) => b.output).map((b) => [b, 1]));
     for (const to of [...boxes].reverse()) {
-        if (model.view.graph.folded) {
+        if (model.view.graph.folded || model.view.graph.left_out) {
             if (to.kind !== "number" && !to.output)
                 steps.push({
                     half: "backward",
@@ -72,7 +59,7 @@ export function makeSteps(model: Model): Step[] {
             const term = flow(edge.local, upstream);
             const sum = (before ?? 0) + term;
             sums.set(edge.from, sum);
-            const rule = ruleOf(edge);
+            const { rule } = edge;
             const place = placeOf(to);
             steps.push({
                 half: "backward",

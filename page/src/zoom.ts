@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Zooming and panning are a viewBox: the middle that is looked at, and how large a unit is.
 
-const READABLE = 0.45; // at less the letters are too small
+const READABLE = 0.55; // at less the letters are too small
+
+const MARGIN = 20; // that much of a picture may be out of sight without a word
 
 export class Zoom {
     private scale = 1;
@@ -9,6 +11,7 @@ export class Zoom {
     private y = 0;
     private pointers = new Map<number, PointerEvent>();
     private moved = 0;
+    private readonly paper = matchMedia("print"); // where all of it is wanted
     private fitted = true; // until somebody zooms or pans: then a new size of the window changes nothing
 
     constructor(
@@ -31,6 +34,7 @@ export class Zoom {
         port.addEventListener("pointermove", (event) => this.drag(event));
         for (const end of ["pointerup", "pointercancel", "pointerleave"] as const)
             port.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
+        this.paper.addEventListener("change", () => this.apply());
         new ResizeObserver(() => {
             if (this.fitted) this.fit();
             else this.apply();
@@ -115,7 +119,11 @@ export class Zoom {
         const width = this.port.clientWidth / this.scale;
         const height = this.port.clientHeight / this.scale;
         if (!(width > 0 && height > 0)) return;
-        this.svg().setAttribute("viewBox", `${this.x - width / 2} ${this.y - height / 2} ${width} ${height}`);
+        const [left, top, whole] = [this.x - width / 2, this.y - height / 2, this.size];
+        if (this.paper.matches) this.svg().setAttribute("viewBox", `0 0 ${whole.width} ${whole.height}`);
+        else this.svg().setAttribute("viewBox", `${left} ${top} ${width} ${height}`);
+        this.port.classList.toggle("more-left", left > MARGIN);
+        this.port.classList.toggle("more-right", left + width < whole.width - MARGIN);
         this.told(Math.round(100 * this.scale));
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Inputs that are edited, numerical slopes beside exact ones, and the choice of h.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 
-import { boxes, button, check, demoPage, field, gradOf, pageOf, short, shown } from "./harness.mjs";
+import { boxes, button, check, demoPage, field, gradOf, need, pageOf, short, shown } from "./harness.mjs";
 
 const lecture = ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"];
 const steep = ["y = exp(x)*sin(w*x)", "x=1.5", "w=2"];
@@ -129,4 +130,34 @@ check("one parameter among hundreds is found by name, and its edit reaches the l
     await page.locator("g.box.output").waitFor();
     const loss = (await boxes(page)).find((box) => box.name === "loss");
     assert.notEqual(loss.data, "1.137");
+});
+
+check("inputs of what only the program can compute are frozen, not called wrong", async (open) => {
+    const path = `${need("SLOPE_PAGE_FOLDER")}/custom.html`;
+    execFileSync(need("SLOPE_PAGE_NATIVE"), ["custom", path]);
+    const page = await open(path);
+    assert.deepEqual((await shown(page)).x, { data: "2", grad: "60" });
+    assert.equal(await field(page, "x").isDisabled(), true);
+    await field(page, "w").fill("-1");
+    assert.deepEqual((await shown(page)).y, { data: "-8", grad: "1" });
+    assert.deepEqual((await shown(page)).x, { data: "2", grad: "-12" });
+    await page.locator("#inputs td.right").first().waitFor();
+    await page.waitForTimeout(400); // the verdicts come when the hand rests
+    assert.equal(await page.locator("#inputs .wrong").count(), 0);
+    assert.match(await page.locator("#inputs tbody tr").first().textContent(), /x.*–.*–/);
+});
+
+check("reset goes back to the first numbers, also after boxes were opened", async (open) => {
+    const page = await open(demoPage("moons"));
+    const loss = async () => (await boxes(page)).find((b) => b.name === "loss").data;
+    const before = await loss();
+    await page.getByRole("searchbox", { name: "show only inputs" }).fill("b3");
+    await field(page, "b3[0]").fill("0.5");
+    assert.notEqual(await loss(), before);
+    await page.locator("g.box.folded").first().focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await field(page, "b3[0]").inputValue(), "0.5");
+    await button(page, "reset").click();
+    assert.equal(await loss(), before);
+    assert.equal(await field(page, "b3[0]").inputValue(), "0");
 });

@@ -59,6 +59,30 @@ check("values out of an opened box have their own numbers and paths", async (ope
     assert.match(await details(page).textContent(), /paths to loss, the 32 that bring most/);
 });
 
+check("what is told of a value out of an opened box is its own arithmetic", async (open) => {
+    const page = await open(demoPage("moons"));
+    await folded(page).filter({ hasText: "relu" }).last().focus();
+    await page.keyboard.press("Enter");
+    const single = page.locator("g.box:not(.folded)").filter({ has: page.locator(".op", { hasText: "relu" }) });
+    assert.equal(await single.count(), 24);
+    for (let i = 0; i < 24; i += 6) {
+        await single.nth(i).focus();
+        const told = await details(page).textContent();
+        const [, operand, data] = told.match(/relu\(%\d+\) = relu\(([^)]*)\).*?data(-?[\d.e-]+?)(?:\s|\(|gradient)/);
+        assert.ok(Math.abs(Math.max(0, Number(operand)) - Number(data)) <= 1e-3 * Math.abs(Number(data)), told.slice(0, 200));
+    }
+});
+
+check("a search finds what is in a folded box", async (open) => {
+    const page = await open(demoPage("moons"));
+    const search = page.getByRole("searchbox", { name: "find" });
+    await search.fill("w1[3,1]");
+    assert.equal(await page.locator("g.box.found").count(), 1);
+    assert.match(await page.locator("g.box.found .name").textContent(), /^w1\[0,0\]/);
+    await search.fill("nothing of that name");
+    await page.getByText("0 hits").waitFor();
+});
+
 check("folding can be turned off; what is then left out is said", async (open) => {
     const page = await open(demoPage("moons"));
     await page.getByRole("checkbox", { name: "fold repeated structure" }).uncheck();

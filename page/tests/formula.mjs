@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { accessible, box, boxes, check, demoPage, field, gradOf, graphOf, pageOf, short, shown } from "./harness.mjs";
+import { accessible, box, boxes, check, demoPage, details, field, gradOf, graphOf, pageOf, short, shown } from "./harness.mjs";
 
 const formula = (page) => page.getByRole("textbox", { name: "Formula" });
 const problem = (page) => page.locator("#formula-error");
@@ -71,10 +71,15 @@ check("hostile text is text", async (open) => {
 
 check("the address keeps formula and numbers", async (open) => {
     const path = demoPage("gallery/expression");
-    const page = await open(path, { hash: "#y%20%3D%20u*v&u=3&v=0.5" });
+    const page = await open(path, { hash: "#f=y%20%3D%20u*v&u=3&v=0.5" });
     await assertShown(page, "y = u*v", "u=3", "v=0.5");
     await field(page, "u").fill("4");
-    assert.match(decodeURIComponent(page.url()), /#y = u\*v&u=4&v=0\.5$/);
+    await page.waitForFunction(() => /u=4/.test(location.hash));
+    assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get("f"), "y = u*v");
+    await page.reload();
+    await page.locator(":root.ready").waitFor({ state: "attached" });
+    await assertShown(page, "y = u*v", "u=4", "v=0.5");
+    for (const hash of ["#50%", "#n3", "#f=", "#f=a*(b"]) await open(path, { hash });
 });
 
 const examples = JSON.parse(
@@ -114,4 +119,22 @@ check("a page of one formula can be edited too, and has no gallery", async (open
     assert.equal(await page.getByRole("navigation", { name: "Examples" }).count(), 0);
     await type(page, "y = p*q + 1");
     await assertShown(page, "y = p*q + 1", "p=2", "q=5");
+});
+
+check("what is explained stays by name where the formula changes, or is let go", async (open) => {
+    const page = await open(demoPage("gallery/expression"));
+    await box(page, "e").click();
+    await page.mouse.move(5, 5);
+    await type(page, "e = a*b; y = tanh(q)*z + e");
+    assert.match(await details(page).getByRole("heading").first().textContent(), /^e$/);
+    await page.getByRole("button", { name: "A NaN is born" }).click();
+    assert.match(await details(page).textContent(), /^Why is a gradient/);
+});
+
+check("rules and arithmetic are told in a picture that is cut", async (open) => {
+    const page = await open(pageOf("cut", "d = a*b; e = a - b; f = fma(d, d, e)", "a=2", "b=3", "--max-nodes", "3", "--fold", "off"));
+    await box(page, "e").focus();
+    assert.match(await details(page).textContent(), /a - b = 2 - 3/);
+    await box(page, "d").focus();
+    assert.match(await details(page).textContent(), /∂fma\(d, d, e\)\/∂d = d/);
 });

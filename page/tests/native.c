@@ -4,7 +4,8 @@
  *
  * Without arguments: every line of standard input is a formula with "name=number" after tabs; the answer is the line of
  * page_view, or of the error.  With the argument `ops`: a line for each operation, its name, arity, and where to sample it.
- * With `hostile FILE`: a page whose labels, title and places are meant to break it.
+ * With `hostile FILE`: a page whose labels, title and places are meant to break it; with `custom FILE`: one of a program's
+ * own operation, which the page can't compute again.
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,26 @@ static int write_hostile(const char *path)
     return failed ? 3 : 0;
 }
 
+static int cube(size_t n, const double x[], double *value, double partial[], void *context)
+{
+    (void)n, (void)context;
+    *value = x[0] * x[0] * x[0];
+    if (partial)
+        partial[0] = 3 * x[0] * x[0];
+    return 0;
+}
+
+static int write_custom(const char *path)
+{
+    static const slope_custom custom = {"cube", cube, NULL};
+    slope_tape *tape = slope_tape_create(NULL);
+    const slope_value x = slope_label(slope_var(tape, 2), "x"), w = slope_label(slope_var(tape, 5), "w");
+    const slope_value y = slope_label(slope_mul(slope_custom_apply(&custom, 1, &x), w), "y");
+    const int failed = slope_backward(y) != SLOPE_OK || slope_graph_write(1, &y, path, NULL, NULL) != SLOPE_OK;
+    slope_tape_destroy(tape);
+    return failed ? 3 : 0;
+}
+
 /* JSON has no line ends in its strings, so each can be a space. */
 static void put_line(const char *text)
 {
@@ -68,6 +89,8 @@ int main(int argc, char **argv)
         return list_operations();
     if (argc == 3 && strcmp(argv[1], "hostile") == 0)
         return write_hostile(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "custom") == 0)
+        return write_custom(argv[2]);
     while (fgets(line, sizeof line, stdin)) {
         const size_t size = strcspn(line, "\n");
         char *buffer = page_buffer(size);

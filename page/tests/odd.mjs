@@ -13,7 +13,7 @@ const colours = (page) => page.getByRole("combobox", { name: "colour shows" });
 check("the first value that is not finite is outlined and explained", async (open) => {
     const page = await open(demoPage("gallery/nan"));
     const banner = page.getByRole("alert").filter({ hasText: "Not finite" });
-    assert.match(await banner.textContent(), /s = sqrt\(r = -1\).*nan, born here/);
+    assert.match(await banner.textContent(), /s = sqrt\(r\) = sqrt\(-1\): the value is NaN, born here/);
     assert.deepEqual(
         (await boxes(page)).filter((b) => b.class.includes("first")).map((b) => b.name),
         ["s"],
@@ -31,7 +31,7 @@ check("the first value that is not finite is outlined and explained", async (ope
     await field(page, "x").fill("2");
     assert.match(
         await page.getByText("Not finite.").locator("..").textContent(),
-        /the slope along operand 1 is inf, born here/,
+        /s = sqrt\(r\) = sqrt\(0\): its slope along r is Inf, born here/,
         "a slope that is infinite",
     );
 });
@@ -81,4 +81,15 @@ check("the verdict of the extrapolation tells a kink and a NaN from an error", a
     await row("v").getByText("3 ✓").waitFor();
     await row("x").getByText("? kink").waitFor();
     await button(page, "reset").click();
+});
+
+check("where a NaN was born is told with the numbers of the boxes", async (open) => {
+    const page = await open(pageOf("born", "k = 2; y = k*x^2 + 1/(x - 1)", "x=1"));
+    const banner = page.getByRole("alert").filter({ hasText: "Not finite" });
+    const [, name] = (await banner.textContent()).match(/Not finite\. (%\d+) = 1 \/ %\d+ = 1 \/ 0: the value is Inf, born here/);
+    assert.deepEqual(
+        (await boxes(page)).filter((b) => b.class.includes("first")).map((b) => b.name),
+        [name],
+    );
+    assert.equal(await banner.getByRole("button").textContent(), `show ${name}`);
 });

@@ -163,6 +163,7 @@ check("the picture zooms, moves, fits, and finds", async (open) => {
     const page = await open(demoPage("gallery/mlp"));
     const view = () => page.locator("svg#graph").getAttribute("viewBox");
     const width = async () => Number((await view()).split(" ")[2]);
+    await button(page, "fit the picture").click();
     const [before, whole] = [await view(), await width()];
     await button(page, "larger").click();
     assert.ok(Math.abs((await width()) * 1.25 - whole) < 1e-6);

@@ -12,7 +12,7 @@
 #include "tape/tape.h"
 
 /* Jacobians of structures are written as long as they are small: so many steps to compute, so many entries. */
-enum { ROWS_WORK = 1 << 20, ROWS_ENTRIES = 1 << 16 };
+enum { ROWS_WORK = 1 << 21, ROWS_ENTRIES = 1 << 16 };
 
 typedef struct writer {
     slope__out *out;
@@ -108,7 +108,8 @@ static size_t count_entries(const writer *w, size_t i, const slope__structure *s
 {
     const slope__item *v = &w->walk->item[i];
     size_t entries = 0;
-    if (v->operands && results > ROWS_WORK / v->operands)
+    const size_t most = results ? ROWS_WORK / results : SIZE_MAX; /* each row is a sweep of all */
+    if (v->operands > most || s->kind->work(s->object) > most)
         return SIZE_MAX;
     for (size_t k = 0; k < v->operands; k++)
         w->walk->x[k] = w->walk->item[w->walk->operand[v->first + k]].data;

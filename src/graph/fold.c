@@ -125,7 +125,7 @@ static void deepen(folder *f, const uint64_t *from, uint64_t *to)
 {
     for (size_t i = 0; i < f->walk->items; i++) {
         const slope__item *v = &f->walk->item[i];
-        const uint32_t *operand = &f->walk->operand[v->first];
+        const uint32_t *operand = v->operands ? &f->walk->operand[v->first] : NULL;
         bag set = empty_bag;
         for (size_t k = 0; k < v->operands; k++) {
             if (f->walk->item[operand[k]].op == v->op && f->walk->item[operand[k]].kind == v->kind &&

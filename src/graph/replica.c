@@ -213,7 +213,13 @@ static slope_status pull_structure(const void *object, const double x[], const d
 
 static void destroy_structure(void *object) { (void)object; }
 
-static const slope__structure_kind frozen_kind = {eval_structure, pull_structure, destroy_structure};
+static size_t work_of_structure(const void *object)
+{
+    const frozen_structure *s = object;
+    return s->end && s->results ? s->end[s->results - 1] : s->results;
+}
+
+static const slope__structure_kind frozen_kind = {eval_structure, pull_structure, destroy_structure, work_of_structure};
 
 static slope_value read_custom(reader *r, size_t n)
 {
@@ -420,7 +426,7 @@ static void read_places(reader *r)
         }
         if (!slot[k - 1])
             REFUSE(r, "the data of the graph name a file that is not there");
-        (void)slope_at(v, slot[k - 1], (int)read_below(r, INT_MAX, "a line"));
+        (void)slope_at(v, slot[k - 1], (int)read_below(r, (uint64_t)INT_MAX + 1, "a line"));
     }
 }
 

@@ -208,7 +208,10 @@ static void put_number_line(pen *p, const char *class, const char *glyph, const 
     slope__out_start(&text, line_sink, &l);
     slope__put_format(&text, "%s\xc2\xa0%s\xc2\xa0%s", glyph, what, slope__number_short(number, x, 4));
     finish(&text);
-    put_line(p, class, l.text);
+    char classes[16];
+    strcpy(classes, class);
+    strcat(classes, isfinite(x) ? "" : " odd");
+    put_line(p, classes, l.text);
 }
 
 /* = 12 + 6 (2 paths) */

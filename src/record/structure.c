@@ -68,7 +68,14 @@ static void destroy_called(void *object)
     free(c);
 }
 
-const slope__structure_kind slope__called_kind = {eval_called, pull_called, destroy_called};
+static size_t work_of_called(const void *object)
+{
+    slope_function_info info;
+    return slope_function_stats(((const slope__called *)object)->function, &info) == SLOPE_OK ? info.evaluated
+                                                                                              : SIZE_MAX;
+}
+
+const slope__structure_kind slope__called_kind = {eval_called, pull_called, destroy_called, work_of_called};
 
 /* ------------------------------------------------------------------------------------------------ views of values */
 

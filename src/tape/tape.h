@@ -67,6 +67,7 @@ typedef struct slope__structure_kind {
     /* adjoint[i] = sum over k of seed[k] dy[k]/dx[i] */
     slope_status (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
     void (*destroy)(void *object);
+    size_t (*work)(const void *object); /* operations of one evaluation */
 } slope__structure_kind;
 
 typedef struct slope__structure {
