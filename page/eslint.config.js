@@ -10,7 +10,9 @@ const node = ["Buffer", "URL", "WebAssembly", "console", "process", "setTimeout"
 const browser = [
     "document",
     "getComputedStyle",
+    "URLSearchParams",
     "innerWidth",
+    "location",
     "PointerEvent",
     "TextDecoder",
     "TextEncoder",
