@@ -124,7 +124,8 @@ static size_t assert_well_formed(const char *page, const char *start)
         else
             read_character(&r);
     } while (r.depth);
-    qsort(r.id, r.ids, sizeof *r.id, by_text);
+    if (r.ids)
+        qsort(r.id, r.ids, sizeof *r.id, by_text);
     for (size_t i = 1; i < r.ids; i++)
         if (strcmp(r.id[i - 1], r.id[i]) == 0)
             fail_msg("the id '%s' comes twice", r.id[i]);
