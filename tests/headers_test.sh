@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# headers_test.sh SOURCE CC [CXX]: every public header compiles when included alone, as C11 and as C++17, without a
-# warning; and the umbrella names them all.
+# headers_test.sh SOURCE CC [CXX]: every public header compiles when included alone, as C11 and as C++17 (.hpp: as
+# C++17), without a warning; and the umbrella names them all.
 set -eu
 include=$1/include cc=$2 cxx=${3:-}
 status=0
@@ -17,6 +17,17 @@ for path in "$include"/slope/*.h; do
     done
     [ -z "$cxx" ] || printf '#include <%s>\n' "$header" | "$cxx" -x c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror \
         -I"$include" -fsyntax-only - || { echo "$header is not C++17 alone"; status=1; }
+done
+for path in "$include"/slope/*.hpp; do
+    [ -n "$cxx" ] || break
+    header=slope/${path##*/}
+    count=$((count + 1))
+    case $header in
+    slope/eigen.hpp) [ -d /usr/include/eigen3 ] || { echo "no Eigen: $header is not looked at"; continue; } ;;
+    esac
+    printf '#include <%s>\nint main() { return slope::real(0) != 0; }\n' "$header" | "$cxx" -x c++ -std=c++17 -Wall -Wextra \
+        -Wpedantic -Wshadow -Wconversion -Werror -I"$include" -isystem /usr/include/eigen3 -fsyntax-only - ||
+        { echo "$header is not C++17 alone"; status=1; }
 done
 [ -n "$cxx" ] || echo "no C++ compiler: C11 only"
 echo "headers: $count looked at"

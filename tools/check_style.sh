@@ -7,12 +7,12 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # Generated files keep the shape their generator gives them; tables (*.def) are aligned by hand.
-generated='^include/slope/(status|opcode|ops|inline|generic)\.h$'
+generated='^include/slope/(status|opcode|ops|inline|generic)\.h$|^include/slope/ops\.hpp$'
 offences=$(mktemp)
 trap 'rm -f "$offences"' EXIT
 files=$(git ls-files -co --exclude-standard | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done)
 text=$(printf '%s\n' "$files" | grep -vE '\.(png|pdf|ico)$|^fuzz/corpus/' || :)
-sources=$(printf '%s\n' "$files" | grep -E '\.[ch]$' | grep -vE "$generated" || :)
+sources=$(printf '%s\n' "$files" | grep -E "\.([ch]|cpp|hpp)\$" | grep -vE "$generated" || :)
 
 report() { sed "s|^|$1: |" >>"$offences"; }
 each() { printf '%s\n' "$1" | tr '\n' '\0' | xargs -0 "$2" "$3" "$4" /dev/null || :; }
@@ -29,11 +29,11 @@ each "$text" grep -nIE '(^|[^A-Za-z0-9.])/(work|farm|home/[a-z]+|root|tmp/bash)[
 printf '%s\n' "$text" | while read -r f; do
     [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f" | tr -d '\n')" ] || echo "$f"
 done | report "no newline at the end"
-printf '%s\n' "$files" | grep -E '\.([ch]|hpp|sh|def)$' | while read -r f; do
+printf '%s\n' "$files" | grep -E '\.([ch]|cpp|hpp|sh|def)$' | while read -r f; do
     lines=$(wc -l <"$f")
     [ "$lines" -le 800 ] || echo "$f ($lines lines)"
 done | report "longer than 800 lines"
-printf '%s\n' "$files" | grep -E '\.([ch]|hpp|sh)$|^run$|^\.ci/run$' | while read -r f; do
+printf '%s\n' "$files" | grep -E '\.([ch]|cpp|hpp|sh)$|^run$|^\.ci/run$' | while read -r f; do
     head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f"
 done | report "no SPDX line at the top"
 git log --format='%h %s' 2>/dev/null | while read -r hash subject; do

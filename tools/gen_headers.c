@@ -2,7 +2,7 @@
 /*
  * Prints what the preprocessor can't make of the tables: public headers with documented prototypes, and their reference.
  *
- *     gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.md|errors.md
+ *     gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.hpp|ops.md|errors.md
  *
  * The output is committed; `./run generate` renews it and CI checks that it is current.
  */
@@ -198,6 +198,91 @@ static void print_generic(void)
     printf("\n#endif\n");
 }
 
+/* How C++ spells it: operators, else the name of the table. */
+static const char *cpp_name(const struct row *row)
+{
+    static const struct {
+        const char *name, *spelling;
+    } operators[] = {
+        {"add", "operator+"}, {"sub", "operator-"}, {"mul", "operator*"}, {"div", "operator/"}, {"neg", "operator-"}};
+    for (size_t i = 0; i < COUNT(operators); i++)
+        if (strcmp(row->name, operators[i].name) == 0)
+            return operators[i].spelling;
+    return row->name;
+}
+
+static void print_cpp_function(const struct row *row)
+{
+    static const char *const unpacked[] = {"x = a.value()", "x = a.value(), y = b.value()",
+                                           "x = a.value(), y = b.value(), z = c.value()"};
+    static const char *const operands[] = {"x", "x, y", "x, y, z"};
+    const char *name = cpp_name(row), *values = operands[row->arity - 1];
+    printf("\n/* %s */\ninline real %s(%s)\n{\n    const slope_value %s;\n    ", row->doc, name,
+           operand_list(row, "real "), unpacked[row->arity - 1]);
+    if (is_inlined(row)) {
+        printf("SLOPE_HOT_%s(SLOPE_OP_", row->arity == 1 ? "UNARY" : "BINARY");
+        print_upper(row->name);
+        printf(", slope_double_%s, (detail::slow<slope_%s, slope_double_%s>(%s)), %s);\n}\n", row->name, row->name,
+               row->name, values, values);
+    } else {
+        printf("return detail::made(slope_%s(%s), %s);\n}\n", row->name, values, values);
+    }
+}
+
+static void print_cpp_nary(const struct row *row)
+{
+    printf("\n/* %s */\n", row->doc);
+    if (strcmp(row->name, "dot") == 0)
+        printf("inline real dot(const std::vector<real> &x, const std::vector<real> &y)\n{\n"
+               "    if (x.size() != y.size())\n"
+               "        throw error(SLOPE_ERR_ARGUMENT, \"the vectors of a dot product have different lengths\");\n"
+               "    const auto a = detail::plain(x), b = detail::plain(y);\n"
+               "    return detail::made(slope_dot(a.size(), a.data(), b.data()), a, b);\n}\n");
+    else if (strcmp(row->name, "poly") == 0)
+        printf("inline real poly(real x, const std::vector<real> &c)\n{\n    const auto a = detail::plain(c);\n"
+               "    return detail::made(slope_poly(x.value(), a.size(), a.data()), {x.value()}, a);\n}\n");
+    else
+        printf("inline real %s(const std::vector<real> &x)\n{\n    const auto a = detail::plain(x);\n"
+               "    return detail::made(slope_%s(a.size(), a.data()), a);\n}\n",
+               row->name, row->name);
+}
+
+static void print_cpp(void)
+{
+    static const struct {
+        const char *alias, *name;
+        int arity;
+    } aliases[] = {{"fabs", "abs", 1}, {"fmin", "min", 2}, {"fmax", "max", 2}};
+    static const char *const questions[] = {"isfinite", "isinf", "isnan", "signbit"};
+    head("The operations on slope::real, found by argument-dependent lookup; included by slope.hpp.", "SLOPE_OPS_HPP");
+    printf("#include <slope/slope.hpp>\n\nnamespace slope {\n");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].arity > 0)
+            print_cpp_function(&rows[i]);
+    printf("\n/* Other names that <cmath> has for them. */\n");
+    for (size_t i = 0; i < COUNT(aliases); i++)
+        printf(aliases[i].arity == 1 ? "inline real %s(real a) { return %s(a); }\n"
+                                     : "inline real %s(real a, real b) { return %s(a, b); }\n",
+               aliases[i].alias, aliases[i].name);
+    printf("\n/* What the number is; nothing is recorded. */\n");
+    for (size_t i = 0; i < COUNT(questions); i++)
+        printf("inline bool %s(real a) { return std::%s(a.data()); }\n", questions[i], questions[i]);
+    printf("\nnamespace detail {\n\ninline std::vector<slope_value> plain(const std::vector<real> &x)\n{\n"
+           "    std::vector<slope_value> v;\n    v.reserve(x.size());\n    for (const real r : x)\n"
+           "        v.push_back(r.value());\n    return v;\n}\n\n"
+           "inline real made(slope_value result, const std::vector<slope_value> &x, const std::vector<slope_value> &y "
+           "= {})\n"
+           "{\n    if (slope_is_null(result)) {\n        for (const auto &operands : {x, y})\n"
+           "            for (const slope_value v : operands)\n"
+           "                if (slope_is_null(v) || (is_on_tape(v) && slope_tape_status(v.tape) != SLOPE_OK))\n"
+           "                    raise(v);\n        raise(x.empty() ? SLOPE_ERR_ARGUMENT : SLOPE_ERR_MEMORY);\n    }\n"
+           "    return real(result);\n}\n\n} // namespace detail\n");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].arity < 0)
+            print_cpp_nary(&rows[i]);
+    printf("\n} // namespace slope\n\n#endif\n");
+}
+
 /* Text inside a Markdown table: a bar would end the cell. */
 static void print_cell(const char *text)
 {
@@ -247,8 +332,8 @@ int main(int argc, char **argv)
         void (*print)(void);
     } outputs[] = {
         {"status.h", print_status},  {"opcode.h", print_opcode},   {"ops.h", print_ops},
-        {"inline.h", print_inline},  {"generic.h", print_generic}, {"ops.md", print_reference},
-        {"errors.md", print_errors},
+        {"inline.h", print_inline},  {"generic.h", print_generic}, {"ops.hpp", print_cpp},
+        {"ops.md", print_reference}, {"errors.md", print_errors},
     };
     for (size_t i = 0; argc == 2 && i < COUNT(outputs); i++) {
         if (strcmp(argv[1], outputs[i].name) == 0) {
@@ -256,6 +341,6 @@ int main(int argc, char **argv)
             return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
         }
     }
-    fprintf(stderr, "usage: gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.md|errors.md\n");
+    fprintf(stderr, "usage: gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.hpp|ops.md|errors.md\n");
     return 2;
 }

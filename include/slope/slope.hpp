@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slope for C++17: slope::real in the place of double, over the C library and nothing else.
+ *
+ *     slope::tape t;
+ *     slope::real x = t.var(0.5), y = t.var(2.0);
+ *     slope::real z = f(x, y);            // any template <typename T> T f(T, T), any code written with real
+ *     t.backward(z);
+ *     std::cout << z << ' ' << x.grad() << ' ' << y.grad() << '\n';
+ *
+ * What C reports as a status is thrown here, as slope::error; functions of C that are not wrapped are reached through
+ * get() and value().  Thread-safety is that of the C headers: a tape and its values belong to one thread at a time.
+ */
+#ifndef SLOPE_SLOPE_HPP
+#define SLOPE_SLOPE_HPP
+
+#include <cmath>
+#include <cstddef>
+#include <exception>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <slope/inline.h>
+#include <slope/slope.h>
+
+namespace slope
+{
+
+/* A status of the C library that is not SLOPE_OK, with its sentence as what(). */
+class error : public std::runtime_error
+{
+  public:
+    error(slope_status status, const std::string &message, std::size_t position = SIZE_MAX)
+        : std::runtime_error(message), status_(status), position_(position)
+    {
+    }
+    explicit error(const slope_error &e) : error(e.status, e.message, e.position) {}
+
+    slope_status status() const noexcept { return status_; }
+    std::size_t position() const noexcept { return position_; } /* in a text or on a tape; SIZE_MAX: none */
+
+  private:
+    slope_status status_;
+    std::size_t position_;
+};
+
+namespace detail
+{
+
+[[noreturn]] inline void raise(slope_status status) { throw error(status, slope_status_text(status)); }
+
+inline void check(slope_status status)
+{
+    if (status != SLOPE_OK)
+        raise(status);
+}
+
+/* The same with the sentence that the tape keeps, where it has one. */
+inline void check(slope_status status, const slope_tape *tape)
+{
+    if (status == SLOPE_OK)
+        return;
+    const slope_error *e = slope_tape_error(tape);
+    if (e->status == status)
+        throw error(*e);
+    raise(status);
+}
+
+inline bool is_on_tape(slope_value v) { return !slope_is_null(v) && !slope_is_number(v); }
+
+/* Why an operation on these gave the null value. */
+[[noreturn, gnu::noinline, gnu::cold]] inline void raise(slope_value a, slope_value b = slope_number(0),
+                                                         slope_value c = slope_number(0))
+{
+    for (const slope_value v : {a, b, c})
+        if (is_on_tape(v) && slope_tape_status(v.tape) != SLOPE_OK)
+            throw error(*slope_tape_error(v.tape));
+    for (const slope_value v : {a, b, c})
+        if (slope_is_null(v))
+            raise(SLOPE_ERR_NULL);
+    raise(SLOPE_ERR_MEMORY);
+}
+
+inline slope_value made(slope_value result, slope_value a, slope_value b = slope_number(0),
+                        slope_value c = slope_number(0))
+{
+    if (slope_is_null(result))
+        raise(a, b, c);
+    return result;
+}
+
+/* Where recording inline does not go on: numbers alone, tapes that grow, errors. */
+template <auto record, auto compute> [[gnu::noinline]] slope_value slow(slope_value a)
+{
+    return slope_is_number(a) ? slope_number(compute(a.number)) : made(record(a), a);
+}
+template <auto record, auto compute> [[gnu::noinline]] slope_value slow(slope_value a, slope_value b)
+{
+    if (slope_is_number(a) && slope_is_number(b))
+        return slope_number(compute(a.number, b.number));
+    return made(record(a, b), a, b);
+}
+
+} // namespace detail
+
+class real;
+real operator-(real a);
+real operator+(real a, real b);
+real operator-(real a, real b);
+real operator*(real a, real b);
+real operator/(real a, real b);
+
+/*
+ * A number that remembers how it was made: a slope_value with operators, 16 bytes, trivially copyable.  Made from an
+ * arithmetic type, or by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at
+ * the numbers, and a function that is recorded remembers which way they went.
+ */
+class real
+{
+  public:
+    real() noexcept : v_(slope_number(0)) {}
+    template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
+    real(T x) noexcept : v_(slope_number(static_cast<double>(x)))
+    {
+    }
+    real(slope_value v) noexcept : v_(v) {}
+
+    slope_value value() const noexcept { return v_; }
+    double data() const noexcept { return slope_is_number(v_) ? v_.number : slope_data(v_); }
+    double grad() const noexcept { return slope_grad(v_); } /* of the last backward sweep; 0 of a plain number */
+    bool is_number() const noexcept { return slope_is_number(v_) != 0; }
+
+    /* The number alone, which nothing is recorded of; of bool, whether it is not 0. */
+    template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> explicit operator T() const
+    {
+        if constexpr (std::is_same_v<T, bool>)
+            return is_number() ? v_.number != 0 : slope_decide(v_) != 0;
+        else
+            return static_cast<T>(data());
+    }
+
+    /* Names it for pictures, errors and listings. */
+    real &label(const char *name)
+    {
+        v_ = slope_label(v_, name);
+        return *this;
+    }
+
+    real &operator+=(real b) { return *this = *this + b; }
+    real &operator-=(real b) { return *this = *this - b; }
+    real &operator*=(real b) { return *this = *this * b; }
+    real &operator/=(real b) { return *this = *this / b; }
+    real &operator++() { return *this += 1; }
+    real &operator--() { return *this -= 1; }
+    real operator++(int) { return std::exchange(*this, *this + 1); }
+    real operator--(int) { return std::exchange(*this, *this - 1); }
+
+    friend real operator+(real a) { return a; }
+
+    friend bool operator<(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number < b.v_.number : a.guard(slope_less, b);
+    }
+    friend bool operator>(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number > b.v_.number : a.guard(slope_greater, b);
+    }
+    friend bool operator<=(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number <= b.v_.number : a.guard(slope_less_equal, b);
+    }
+    friend bool operator>=(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number >= b.v_.number : a.guard(slope_greater_equal, b);
+    }
+    friend bool operator==(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number == b.v_.number : a.guard(slope_equal, b);
+    }
+    friend bool operator!=(real a, real b)
+    {
+        return are_numbers(a, b) ? a.v_.number != b.v_.number : a.guard(slope_not_equal, b);
+    }
+
+    friend std::ostream &operator<<(std::ostream &out, real a) { return out << a.data(); }
+
+  private:
+    static bool are_numbers(real a, real b) { return slope_is_number(a.v_) && slope_is_number(b.v_); }
+
+    template <typename Compare> bool guard(Compare compare, real b) const
+    {
+        const bool holds = compare(v_, b.v_) != 0;
+        if (slope_is_null(v_) || slope_is_null(b.v_))
+            detail::raise(v_, b.v_);
+        return holds;
+    }
+
+    slope_value v_;
+};
+
+static_assert(sizeof(real) == sizeof(slope_value) && std::is_trivially_copyable_v<real>);
+
+} // namespace slope
+
+#include <slope/ops.hpp>
+
+namespace slope
+{
+
+using values = std::vector<std::vector<real>>;
+using numbers = std::vector<std::vector<double>>;
+
+/* The memory in which values live; moved, not copied.  Throws std::bad_alloc where memory is short. */
+class tape
+{
+  public:
+    tape() : tape(slope_tape_options_default()) {}
+    explicit tape(const slope_tape_options &options) : tape_(slope_tape_create(&options))
+    {
+        if (!tape_)
+            throw std::bad_alloc();
+    }
+
+    /* A new input. */
+    real var(double x)
+    {
+        const slope_value v = slope_inline_var(get(), x);
+        if (slope_is_null(v))
+            throw error(*slope_tape_error(get()));
+        return v;
+    }
+    /* One for each number. */
+    std::vector<real> vars(const std::vector<double> &x)
+    {
+        std::vector<real> v;
+        v.reserve(x.size());
+        for (const double number : x)
+            v.push_back(var(number));
+        return v;
+    }
+
+    /* grad() of everything on the tape is dy / d(it) from now on. */
+    void backward(real y) { detail::check(slope_backward(y.value()), get()); }
+
+    /* sum of seed[i] * dy[i] / d(it); without seeds, all are 1. */
+    void backward(const std::vector<real> &y, const std::vector<double> &seed = {})
+    {
+        if (!seed.empty() && seed.size() != y.size())
+            throw error(SLOPE_ERR_ARGUMENT, "as many seeds as outputs are needed, or none");
+        std::vector<slope_value> v;
+        v.reserve(y.size());
+        for (const real r : y)
+            v.push_back(r.value());
+        detail::check(slope_backward_seeded(v.size(), v.data(), seed.empty() ? nullptr : seed.data()), get());
+    }
+
+    void set(real input, double x) { detail::check(slope_set_data(input.value(), x)); }
+    void forward() { detail::check(slope_forward(get()), get()); } /* after set: every value again */
+
+    void reset() noexcept { slope_tape_reset(get()); } /* forgets all values, keeps the memory */
+    slope_mark mark() const noexcept { return slope_tape_mark(get()); }
+    void rewind(slope_mark place) { detail::check(slope_tape_rewind(get(), place)); }
+    void reserve(std::size_t nodes) { detail::check(slope_tape_reserve(get(), nodes)); }
+    std::size_t size() const noexcept { return slope_tape_size(get()); }
+
+    slope_tape *get() const noexcept { return tape_.get(); }
+
+  private:
+    struct destroy {
+        void operator()(slope_tape *t) const noexcept { slope_tape_destroy(t); }
+    };
+    std::unique_ptr<slope_tape, destroy> tape_;
+};
+
+/*
+ * Makes a tape the one that slope::var records on, for this thread and until the end of the block; the one before comes
+ * back then.  For code that has nowhere to pass a tape.
+ *
+ *     slope::active use(t);
+ *     slope::real x = slope::var(0.5);
+ */
+class active
+{
+  public:
+    explicit active(tape &t) noexcept : before_(std::exchange(current(), &t)) {}
+    ~active() { current() = before_; }
+    active(const active &) = delete;
+    active &operator=(const active &) = delete;
+
+    /* The tape of this thread, NULL when none is active. */
+    static tape *&current() noexcept
+    {
+        thread_local tape *t = nullptr;
+        return t;
+    }
+
+  private:
+    tape *before_;
+};
+
+/* A new input on the active tape. */
+inline real var(double x)
+{
+    if (!active::current())
+        throw error(SLOPE_ERR_ARGUMENT, "no tape is active in this thread; make one so: slope::active use(tape);");
+    return active::current()->var(x);
+}
+
+/*
+ * A computation recorded once, frozen and optimised; its derivatives are functions again.  Copies share.
+ *
+ *     slope::function f({{"x", 2}}, {{"y", 1}}, [](const slope::values &x, slope::values &y) {
+ *         y[0][0] = sin(x[0][0]) * x[0][1];
+ *     });
+ *     slope::numbers dy = f.gradient()({{0.5, 2.0}});
+ *
+ * x and y have one vector for each group of inputs and outputs.
+ */
+class function
+{
+  public:
+    using groups = std::vector<slope_group>;
+    using places = std::vector<std::size_t>; /* numbers of groups; none: all */
+
+    /* `start` holds the numbers that decide which way comparisons go while recording; without it they are 0. */
+    template <typename F> function(const groups &in, const groups &out, F &&f, const numbers &start = {})
+    {
+        tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};
+        std::vector<const double *> first(in.size(), nullptr);
+        for (std::size_t g = 0; g < start.size() && g < in.size(); g++) {
+            if (!start[g].empty() && start[g].size() != in[g].length)
+                throw error(SLOPE_ERR_ARGUMENT, std::string("start has another length than the group ") + in[g].name);
+            first[g] = start[g].empty() ? nullptr : start[g].data();
+        }
+        slope_error e;
+        slope_function *made = slope_function_record(in.size(), in.data(), out.size(), out.data(), first.data(),
+                                                     tracer<std::remove_reference_t<F>>::trace, &t, &e);
+        if (t.thrown)
+            std::rethrow_exception(t.thrown);
+        take(made, e);
+    }
+
+    /* Takes over a share of a C function; NULL is thrown as the error. */
+    explicit function(slope_function *f, const slope_error &e = {}) { take(f, e); }
+
+    /* From text, as slope_function_parse reads it. */
+    static function parse(std::string_view text, const std::vector<const char *> &out = {})
+    {
+        slope_error e;
+        slope_function *f = slope_function_parse(text.data(), text.size(), out.size(), out.data(), &e);
+        return function(f, e);
+    }
+
+    /* The outputs at x. */
+    numbers operator()(const numbers &x) const
+    {
+        if (x.size() != slope_function_inputs(get()))
+            throw error(SLOPE_ERR_ARGUMENT, "the function takes " + std::to_string(slope_function_inputs(get())) +
+                                                " groups of inputs, not " + std::to_string(x.size()));
+        std::vector<const double *> in;
+        for (std::size_t g = 0; g < x.size(); g++) {
+            const slope_group group = slope_function_input(get(), g);
+            if (x[g].size() != group.length)
+                throw error(SLOPE_ERR_ARGUMENT, std::string("the group ") + group.name + " has " +
+                                                    std::to_string(group.length) + " numbers, not " +
+                                                    std::to_string(x[g].size()));
+            in.push_back(x[g].data());
+        }
+        numbers y(slope_function_outputs(get()));
+        std::vector<double *> out;
+        for (std::size_t g = 0; g < y.size(); g++) {
+            y[g].resize(slope_function_output(get(), g).length);
+            out.push_back(y[g].data());
+        }
+        const slope_status status = slope_eval(get(), in.data(), out.data());
+        if (status == SLOPE_ERR_BRANCH) {
+            slope_error e;
+            (void)!slope_eval_check(get(), in.data(), &e);
+            throw error(status, e.message);
+        }
+        detail::check(status);
+        return y;
+    }
+
+    /* Derivatives with respect to these groups of inputs (slope/derive.h). */
+    function gradient(const places &wrt = {}) const { return derive(slope_gradient, wrt); }
+    function value_gradient(const places &wrt = {}) const { return derive(slope_value_gradient, wrt); }
+    function jvp(const places &wrt = {}) const { return derive(slope_jvp, wrt); }
+    function vjp(const places &wrt = {}) const { return derive(slope_vjp, wrt); }
+    function jacobian(const places &wrt = {}) const { return derive(slope_jacobian, wrt); }
+    function hessian(const places &wrt = {}) const { return derive(slope_hessian, wrt); }
+    function hvp(const places &wrt = {}) const { return derive(slope_hvp, wrt); }
+
+    slope_function *get() const noexcept { return function_.get(); }
+
+  private:
+    /* What is between the C call and the lambda: its exceptions wait until C is left. */
+    template <typename F> struct tracer {
+        F *f;
+        const groups &in, &out;
+        std::exception_ptr thrown;
+
+        static int trace(slope_tape *, const slope_value *const x[], slope_value *const y[], void *context) noexcept
+        {
+            tracer &t = *static_cast<tracer *>(context);
+            try {
+                values a, b;
+                for (std::size_t g = 0; g < t.in.size(); g++) {
+                    a.emplace_back();
+                    for (std::size_t i = 0; i < t.in[g].length; i++)
+                        a[g].emplace_back(x[g][i]);
+                }
+                for (const slope_group &group : t.out)
+                    b.emplace_back(group.length);
+                (*t.f)(std::as_const(a), b);
+                for (std::size_t g = 0; g < t.out.size(); g++)
+                    for (std::size_t i = 0; i < t.out[g].length; i++)
+                        y[g][i] = b.at(g).at(i).value();
+                return 0;
+            } catch (...) {
+                t.thrown = std::current_exception();
+                return 1;
+            }
+        }
+    };
+
+    void take(slope_function *f, const slope_error &e)
+    {
+        if (!f)
+            throw error(e);
+        function_.reset(f, slope_function_destroy);
+    }
+
+    template <typename Derive> function derive(Derive how, const places &wrt) const
+    {
+        slope_error e;
+        slope_function *f = how(get(), wrt.size(), wrt.data(), &e);
+        return function(f, e);
+    }
+
+    std::shared_ptr<slope_function> function_;
+};
+
+} // namespace slope
+
+/* Those of double, as reals. */
+template <> class std::numeric_limits<slope::real> : public std::numeric_limits<double>
+{
+    using base = std::numeric_limits<double>;
+
+  public:
+    static slope::real min() noexcept { return base::min(); }
+    static slope::real max() noexcept { return base::max(); }
+    static slope::real lowest() noexcept { return base::lowest(); }
+    static slope::real epsilon() noexcept { return base::epsilon(); }
+    static slope::real round_error() noexcept { return base::round_error(); }
+    static slope::real infinity() noexcept { return base::infinity(); }
+    static slope::real quiet_NaN() noexcept { return base::quiet_NaN(); }
+    static slope::real signaling_NaN() noexcept { return base::signaling_NaN(); }
+    static slope::real denorm_min() noexcept { return base::denorm_min(); }
+};
+
+#endif
