@@ -64,10 +64,10 @@ if(SLOPE_PAGE AND NOT page_missing)
                 -I${PROJECT_SOURCE_DIR}/page ${page_sources} -Wl,--strip-all -Wl,--gc-sections -o ${page_dir}/engine.wasm
         COMMAND ${SLOPE_PAGE_GZIP} -9 -n -k -f ${page_dir}/engine.wasm
         DEPENDS ${page_sources} ${page_headers} VERBATIM)
-    file(GLOB page_scripts CONFIGURE_DEPENDS page/src/*.ts)
+    file(GLOB page_scripts CONFIGURE_DEPENDS page/src/*.ts page/src/*.html)
     add_custom_command(OUTPUT ${page_dir}/page.js
         COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=${page_dir} ${SLOPE_PAGE_ESBUILD} ${PROJECT_SOURCE_DIR}/page/src/main.ts --bundle
-                --minify --format=iife --target=es2022 --charset=utf8 --loader:.gz=base64 --log-level=warning
+                --minify --format=iife --target=es2022 --charset=utf8 --loader:.gz=base64 --loader:.html=text --log-level=warning
                 --outfile=${page_dir}/page.js
         DEPENDS ${page_scripts} ${page_dir}/engine.wasm.gz VERBATIM)
     slope_embed_bytes(page_script ${page_dir}/page.js)

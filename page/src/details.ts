@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is told about a box or an arrow: the chain rule with its numbers, and every way to the output.
 
-import { count, el, exact, factor, plural, short } from "./dom.js";
+import { byId, count, el, exact, factor, plural, short } from "./dom.js";
 import type { Engine } from "./engine.js";
 import type { Box, Edge, Model } from "./model.js";
 import { flow, partial } from "./model.js";
@@ -28,9 +28,7 @@ function productOf(factors: number[]): string {
 }
 
 export class Details {
-    readonly root = el("section", { id: "details", "aria-labelledby": "details-title" });
-    private readonly live = el("div", { "aria-live": "polite" });
-    private readonly title = el("h2", { id: "details-title" });
+    readonly root = byId("details");
     private pinned: Box | undefined;
     private told: Box | Edge | undefined;
 
@@ -38,7 +36,6 @@ export class Details {
         private readonly engine: Engine,
         private readonly picture: Picture,
     ) {
-        this.root.append(this.title, this.live);
         this.clear();
     }
 
@@ -66,8 +63,8 @@ export class Details {
     }
 
     private fill(title: string, parts: Node[]) {
-        this.title.textContent = title;
-        this.live.replaceChildren(...parts);
+        byId("details-title").textContent = title;
+        byId("told").replaceChildren(...parts);
         this.root.classList.toggle("idle", !this.told);
     }
 

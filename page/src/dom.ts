@@ -28,6 +28,11 @@ export function byId<T extends Element = HTMLElement>(id: string): T {
     return document.getElementById(id) as unknown as T;
 }
 
+/** Calls `act` when that happens to the element of this name. */
+export function on(id: string, event: string, act: (event: never) => void) {
+    byId(id).addEventListener(event, act as EventListener);
+}
+
 /** 1.5e-7 with so many digits, or the fewest that read back; without zeros at the end. */
 function scientific(x: number, digits?: number): string {
     const [mantissa, exponent] = x.toExponential(digits && digits - 1).split("e");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The field for a formula, whose errors point at the place, and the gallery.
 
-import { byId, el } from "./dom.js";
+import { byId, el, on } from "./dom.js";
 import type { Engine, View } from "./engine.js";
 
 export interface Example {
@@ -23,17 +23,9 @@ export function readNumbers(text: string): Map<string, number> {
 }
 
 export class Formula {
-    readonly root = el("section", { id: "formula-part", "aria-label": "Formula" });
-    private readonly field = el("textarea", {
-        id: "formula",
-        rows: 2,
-        spellcheck: "false",
-        autocapitalize: "off",
-        "aria-describedby": "formula-error",
-        oninput: () => this.later(),
-    });
-    private readonly error = el("pre", { id: "formula-error", role: "status" });
-    private readonly note = el("p", { class: "quiet", "aria-live": "polite" });
+    private readonly field = byId<HTMLTextAreaElement>("formula");
+    private readonly error = byId("formula-error");
+    private readonly note = byId("formula-note");
     private numbers = new Map<string, number>();
     private timer = 0;
     private writing = 0;
@@ -44,12 +36,12 @@ export class Formula {
         text: string,
         private readonly changed: () => void,
     ) {
-        const buttons = examples.map((example) =>
-            el("button", { "data-example": example.name, onclick: () => this.choose(example) }, example.title),
-        );
-        if (buttons.length) this.root.append(el("nav", { class: "gallery", "aria-label": "Examples" }, ...buttons));
-        this.root.append(el("label", { for: "formula" }, "Formula"), this.field, this.error, this.note);
+        const gallery = document.querySelector<HTMLElement>(".gallery")!;
+        for (const example of examples)
+            gallery.append(el("button", { "data-example": example.name, onclick: () => this.choose(example) }, example.title));
+        gallery.hidden = !examples.length;
         this.field.value = text;
+        on("formula", "input", () => this.later());
     }
 
     /** Numbers that names have, so that they keep them when the formula changes. */
@@ -80,7 +72,7 @@ export class Formula {
     }
 
     mark(name: string | undefined) {
-        for (const button of this.root.querySelectorAll<HTMLElement>("[data-example]"))
+        for (const button of document.querySelectorAll<HTMLElement>("[data-example]"))
             button.setAttribute("aria-pressed", String(button.dataset.example === name));
         const example = this.examples.find((e) => e.name === name);
         this.note.textContent = example?.note ?? "";

@@ -2,7 +2,7 @@
 // The inputs: to be edited, their exact gradients beside numerical ones at an h that one chooses.
 
 import { drawCurve, sentence } from "./curve.js";
-import { agreement, el, ENOUGH, exact, short } from "./dom.js";
+import { agreement, byId, el, ENOUGH, exact, on, short } from "./dom.js";
 import type { Engine, Input, View } from "./engine.js";
 import type { Picture } from "./picture.js";
 
@@ -20,37 +20,19 @@ interface Line {
 }
 
 export class Inputs {
-    readonly root = el("section", { id: "inputs", "aria-labelledby": "inputs-title" });
-    private readonly filter = el("input", {
-        type: "search",
-        placeholder: "name",
-        "aria-label": "show only inputs with this in their name",
-        oninput: () => this.list(),
-    });
-    private readonly body = el("tbody");
-    private readonly more = el("p", { class: "quiet" });
-    private readonly problem = el("p", { class: "problem", id: "input-problem", role: "alert" });
-    private readonly slider = el("input", {
-        id: "h",
-        type: "range",
-        min: -16,
-        max: -1,
-        step: 0.25,
-        value: -6,
-        oninput: () => this.compare(),
-    });
-    private readonly power = el("output", { for: "h" });
-    private readonly method = el(
-        "select",
-        { "aria-label": "formula", onchange: () => this.compare() },
-        el("option", { value: "forward" }, "(f(x+h) − f(x)) / h"),
-        el("option", { value: "central" }, "(f(x+h) − f(x−h)) / 2h"),
-    );
-    private readonly curve = el("figure", { class: "inset" });
-    private readonly said = el("p", { class: "quiet", "aria-live": "polite" });
+    private readonly root = byId("inputs");
+    private readonly filter = byId<HTMLInputElement>("filter");
+    private readonly body = byId("lines");
+    private readonly more = byId("more");
+    private readonly problem = byId("input-problem");
+    private readonly slider = byId<HTMLInputElement>("h");
+    private readonly power = byId("power");
+    private readonly method = byId<HTMLSelectElement>("method");
+    private readonly curve = byId("curve");
+    private readonly said = byId("said");
     private lines: Line[] = [];
     private view!: View;
-    private byId = new Map<number, Input>();
+    private known = new Map<number, Input>();
     private chosen: number | undefined;
     private first = new Map<number, number>();
     private idle = 0;
@@ -62,38 +44,10 @@ export class Inputs {
         private readonly changed: () => void,
         private readonly measured: () => void,
     ) {
-        const head = el(
-            "tr",
-            {},
-            ...["input", "number", "gradient", "numerical", "digits agree"].map((name) => el("th", { scope: "col" }, name)),
-        );
-        const table = el(
-            "div",
-            { class: "scroll" },
-            el(
-                "table",
-                {},
-                el("caption", { class: "hidden" }, "inputs, their gradients, and numerical slopes"),
-                el("thead", {}, head),
-                this.body,
-            ),
-        );
-        const chooser = el("div", { class: "row" }, el("label", { for: "h" }, "h = "), this.power, this.slider, this.method);
-        this.root.append(
-            el(
-                "div",
-                { class: "row" },
-                el("h2", { id: "inputs-title" }, "Inputs"),
-                this.filter,
-                el("button", { onclick: () => this.reset() }, "reset"),
-            ),
-            this.problem,
-            table,
-            this.more,
-            chooser,
-            this.curve,
-            this.said,
-        );
+        on("filter", "input", () => this.list());
+        on("reset", "click", () => this.reset());
+        on("h", "input", () => this.compare());
+        on("method", "change", () => this.compare());
     }
 
     get h(): number {
@@ -119,7 +73,7 @@ export class Inputs {
     renew(view: View) {
         this.see(view);
         for (const line of this.lines) {
-            const input = this.byId.get(line.id)!;
+            const input = this.known.get(line.id)!;
             if (document.activeElement !== line.field) line.field.value = exact(Number(input.data));
             line.grad.textContent = short(Number(input.grad));
             line.grad.className = "number";
@@ -130,7 +84,7 @@ export class Inputs {
 
     private see(view: View) {
         this.view = view;
-        this.byId = new Map(view.inputs.map((input) => [input.id, input]));
+        this.known = new Map(view.inputs.map((input) => [input.id, input]));
     }
 
     private list() {
@@ -183,7 +137,7 @@ export class Inputs {
     }
 
     private data(id: number): number {
-        return Number(this.byId.get(id)?.data);
+        return Number(this.known.get(id)?.data);
     }
 
     private complain(line: Line, text: string) {
@@ -222,7 +176,7 @@ export class Inputs {
     }
 
     private choose(id: number) {
-        if (this.chosen === id || this.byId.get(id)?.frozen) return;
+        if (this.chosen === id || this.known.get(id)?.frozen) return;
         this.chosen = id;
         this.compare();
     }
@@ -253,7 +207,7 @@ export class Inputs {
         }
         if (this.chosen !== undefined) {
             const rows = this.engine.sweep(this.chosen);
-            const name = this.byId.get(this.chosen)?.name ?? "";
+            const name = this.known.get(this.chosen)?.name ?? "";
             if (!rows.error) {
                 this.curve.replaceChildren(
                     drawCurve(rows, this.h, this.central),
@@ -278,7 +232,7 @@ export class Inputs {
                 verdict === "right" ? ["right", "✓"] : verdict === "wrong" ? ["wrong", "✗ wrong"] : ["unsure", `? ${verdict}`];
             line.grad.title = `extrapolated: ${exact(Number(numeric))}, ${digits.toFixed(1)} digits agree: ${verdict}`;
             line.grad.className = `number ${style}`;
-            line.grad.textContent = `${short(Number(this.byId.get(line.id)!.grad))} ${sign}`;
+            line.grad.textContent = `${short(Number(this.known.get(line.id)!.grad))} ${sign}`;
         }
     }
 }

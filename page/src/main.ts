@@ -2,8 +2,10 @@
 // The page: its controls, and who tells whom.  Without this script the picture and the table are there already.
 
 import { Details } from "./details.js";
-import { byId, count, el, plural } from "./dom.js";
+import controls from "./controls.html";
+import { byId, count, el, on, plural } from "./dom.js";
 import { Engine } from "./engine.js";
+import header from "./header.html";
 import type { View } from "./engine.js";
 import type { Example } from "./formula.js";
 import { Formula } from "./formula.js";
@@ -30,55 +32,18 @@ const WIDE = 1300; // pictures that are wider than this have nothing beside them
 const NARROW = 900; // windows, where what is told is below the picture
 
 class Page {
-    private readonly figure = byId("picture");
     private readonly picture = new Picture();
     private readonly details: Details;
     private readonly inputs: Inputs;
     private readonly formula: Formula;
     private readonly player = new Player(() => this.step());
     private readonly zoom: Zoom;
-    private readonly percent = el("output", { "aria-label": "size of the picture" });
-    private readonly port = el("div", { class: "port" });
-    private readonly banner = el("div", { id: "origin", role: "alert" });
-    private readonly bar = el("div", { id: "transport", role: "group", "aria-label": "Steps" });
-    private readonly line = el("p", { id: "step", "aria-live": "polite" });
-    private readonly slider = el("input", {
-        type: "range",
-        min: 0,
-        value: 0,
-        "aria-label": "step",
-        oninput: () => this.player.go(Number(this.slider.value)),
-    });
-    private readonly playButton = el("button", { class: "play", onclick: () => this.player.toggle() });
-    private readonly legend = el("div", { id: "legend", role: "note", "aria-label": "Legend" });
-    private readonly search = el("input", {
-        type: "search",
-        placeholder: "name or operation",
-        "aria-label": "find",
-        oninput: () => this.find(0),
-        onkeydown: (e: KeyboardEvent) => {
-            if (e.key === "Enter") this.find(e.shiftKey ? -1 : 1);
-        },
-    });
-    private readonly hits = el("output", {});
-    private readonly foldBox = el("input", { type: "checkbox", id: "fold", onchange: () => this.redraw() });
-    private readonly foldAll = el(
-        "button",
-        {
-            onclick: () => {
-                this.engine.close();
-                this.renew("boxes");
-            },
-        },
-        "fold all",
-    );
-    private readonly folding = el(
-        "span",
-        { class: "row" },
-        this.foldBox,
-        el("label", { for: "fold" }, "fold repeated structure"),
-        this.foldAll,
-    );
+    private readonly port = byId("port");
+    private readonly banner = byId("origin");
+    private readonly line = byId("step");
+    private readonly slider = byId<HTMLInputElement>("at");
+    private readonly search = byId<HTMLInputElement>("search");
+    private readonly foldBox = byId<HTMLInputElement>("fold");
     private found: Box[] = [];
     private hit = -1;
 
@@ -93,99 +58,52 @@ class Page {
         this.inputs = new Inputs(engine, this.picture, () => this.renew("numbers"), repaint);
         this.formula = new Formula(engine, settings.examples, settings.formula, () => this.renew("graph"));
         this.foldBox.checked = settings.fold;
-        this.build();
+        byId("formula-part").hidden = settings.kind === "program";
         this.zoom = new Zoom(
             this.port,
             () => this.picture.svg,
             (percent) => {
-                this.percent.textContent = `${percent} %`;
+                byId("percent").textContent = `${percent} %`;
             },
         );
+        this.wire();
         this.listen();
     }
 
-    private build() {
-        const main = document.querySelector("main")!;
-        const button = (label: string, text: string, act: () => void) =>
-            el("button", { "aria-label": label, title: label, onclick: act }, text);
-        const mode = el(
-            "select",
-            {
-                "aria-label": "colour shows",
-                onchange: () => {
-                    this.picture.mode = mode.value as Mode;
-                    this.step();
-                },
-            },
-            ...[
-                ["gradient", "gradient"],
-                ["value", "value"],
-                ["error", "numerical check"],
-                ["finite", "not finite"],
-            ].map(([value, text]) => el("option", { value: value! }, text!)),
-        );
-        const speed = el(
-            "select",
-            {
-                "aria-label": "speed",
-                onchange: () => {
-                    this.player.speed = Number(speed.value);
-                },
-            },
-            ...[0.5, 1, 2, 4, 8].map((x) => el("option", { value: x, selected: x === 1 }, `${x}×`)),
-        );
-        const tools = el(
-            "div",
-            { id: "tools", role: "group", "aria-label": "Picture" },
-            el("label", {}, "colour ", mode),
-            this.folding,
-            el("span", { class: "row find" }, this.search, this.hits),
-            el(
-                "span",
-                { class: "row" },
-                button("smaller", "−", () => this.zoom.by(0.8)),
-                this.percent,
-                button("larger", "+", () => this.zoom.by(1.25)),
-                button("fit the picture", "fit", () => this.zoom.fit()),
-            ),
-        );
-        this.bar.append(
-            button("to the start", "|◀", () => this.player.go(0)),
-            button("one step back", "◀", () => this.player.go(this.player.at - 1)),
-            this.playButton,
-            button("one step on", "▶", () => this.player.go(this.player.at + 1)),
-            button("to the end", "▶|", () => this.player.go(this.player.last)),
-            el(
-                "span",
-                { class: "track" },
-                this.slider,
-                el("span", { class: "halves", "aria-hidden": "true" }, el("span", {}, "forward"), el("span", {}, "backward")),
-            ),
-            speed,
-        );
-        this.port.append(this.picture.svg);
-        this.figure.replaceChildren(this.port);
-        const stage = el("div", { id: "stage" }, this.banner, tools, this.figure, this.bar, this.line, this.legend);
-        const side = el("div", { id: "side" }, this.inputs.root);
-        main.prepend(...(this.settings.kind === "program" ? [] : [this.formula.root]), stage, this.details.root, side);
-        const theme = button("light or dark", "◐", () => {
-            const dark =
-                getComputedStyle(document.documentElement).colorScheme === "dark" ||
-                (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-            document.documentElement.dataset.theme = dark ? "light" : "dark";
+    /** What the controls do. */
+    private wire() {
+        const { player, zoom } = this;
+        const mode = byId<HTMLSelectElement>("mode");
+        on("mode", "change", () => {
+            this.picture.mode = mode.value as Mode;
+            this.step();
         });
-        const keys = el(
-            "details",
-            { class: "keys" },
-            el("summary", {}, "keys"),
-            el(
-                "p",
-                {},
-                "space plays and pauses · , and . step · Home and End in the picture go to the first and last box · arrow keys walk along the arrows of the picture · Enter opens a folded box or lists the paths of a value · Escape lets go · + − 0 zoom · / finds",
-            ),
-        );
-        document.querySelector("header")!.append(el("div", { class: "row" }, keys, theme));
-        document.documentElement.classList.add("live");
+        on("speed", "change", () => {
+            player.speed = Number(byId<HTMLSelectElement>("speed").value);
+        });
+        on("fold", "change", () => this.redraw());
+        on("fold-all", "click", () => {
+            this.engine.close();
+            this.renew("boxes");
+        });
+        on("search", "input", () => this.find(0));
+        on("search", "keydown", (event: KeyboardEvent) => {
+            if (event.key === "Enter") this.find(event.shiftKey ? -1 : 1);
+        });
+        on("smaller", "click", () => zoom.by(0.8));
+        on("larger", "click", () => zoom.by(1.25));
+        on("fit", "click", () => zoom.fit());
+        on("to-start", "click", () => player.go(0));
+        on("step-back", "click", () => player.go(player.at - 1));
+        on("play", "click", () => player.toggle());
+        on("step-on", "click", () => player.go(player.at + 1));
+        on("to-end", "click", () => player.go(player.last));
+        on("at", "input", () => player.go(Number(this.slider.value)));
+        on("theme", "click", () => {
+            const { dataset } = document.documentElement;
+            const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+            dataset.theme = isDark ? "light" : "dark";
+        });
     }
 
     private listen() {
@@ -285,8 +203,8 @@ class Page {
     private tell(view: View) {
         document.querySelector("header .note")!.textContent = view.summary;
         byId("table").outerHTML = view.table;
-        this.folding.hidden = view.graph.values <= this.settings.most;
-        this.foldAll.hidden = !view.opens || !view.graph.folded;
+        byId("folding").hidden = view.graph.values <= this.settings.most;
+        byId("fold-all").hidden = !view.opens || !view.graph.folded;
         const origin = view.origin;
         this.banner.replaceChildren();
         if (!origin) return;
@@ -313,10 +231,10 @@ class Page {
         this.line.setAttribute("aria-live", player.playing ? "off" : "polite");
         this.line.className = step?.half ?? "end";
         this.line.textContent = `${player.at} of ${player.last}  ${step?.text ?? "all values and gradients are known; step back to see how they came about"}`;
-        this.playButton.textContent = player.playing ? "pause" : "play";
+        byId("play").textContent = player.playing ? "pause" : "play";
         picture.highlight([], []);
         if (shown.active && player.playing) this.zoom.reveal(picture.element(shown.active));
-        this.legend.replaceChildren(...legend(picture.model, picture.mode));
+        byId("legend").replaceChildren(...legend(picture.model, picture.mode));
     }
 
     private find(by: number) {
@@ -339,7 +257,7 @@ class Page {
             this.picture.rove(box);
             this.details.peek(box);
         }
-        this.hits.textContent = !word
+        byId("hits").textContent = !word
             ? ""
             : this.hit < 0
               ? `${plural(this.found.length, "hit")}`
@@ -375,11 +293,22 @@ class Page {
     }
 }
 
+/** Puts the controls around the picture that is there. */
+function furnish() {
+    const svg = byId("graph");
+    byId("picture").remove();
+    document.querySelector("main")!.insertAdjacentHTML("afterbegin", controls);
+    document.querySelector("header")!.insertAdjacentHTML("beforeend", header);
+    byId("port").append(svg);
+    document.documentElement.classList.add("live");
+}
+
 async function begin() {
     try {
         const settings = JSON.parse(byId("slope-page").textContent) as Settings;
-        const page = new Page(await Engine.start(), settings);
-        page.start();
+        const engine = await Engine.start();
+        furnish();
+        new Page(engine, settings).start();
     } catch (problem) {
         const note = el(
             "p",
