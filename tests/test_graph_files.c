@@ -298,6 +298,21 @@ static void a_file_that_cannot_be_finished_leaves_nothing(void **state)
     assert_int_equal(files_in_folder(), 0);
 }
 
+static void links_that_lead_nowhere_are_refused(void **state)
+{
+    slope_value y = lecture(*state, 0);
+    slope_error error;
+    struct stat s;
+    assert_int_equal(symlink("nothing.dot", in("link.dot")), 0);
+    assert_int_equal(symlink("loop.dot", in("loop.dot")), 0);
+    assert_int_equal(slope_graph_write(1, &y, in("link.dot"), NULL, &error), SLOPE_ERR_IO);
+    assert_has(error.message, "link.dot' could not be written: No such file");
+    assert_int_equal(slope_graph_write(1, &y, in("loop.dot"), NULL, &error), SLOPE_ERR_IO);
+    assert_int_equal(lstat(in("link.dot"), &s), 0);
+    assert_true(S_ISLNK(s.st_mode));
+    assert_int_equal(stat(in("nothing.dot"), &s), -1);
+}
+
 static void links_stay_links_and_permissions_stay(void **state)
 {
     slope_value y = lecture(*state, 0);
@@ -328,6 +343,7 @@ int main(void)
         in_folder(a_full_disk_and_a_missing_folder_are_noticed),
         in_folder(a_file_that_cannot_be_finished_leaves_nothing),
         in_folder(links_stay_links_and_permissions_stay),
+        in_folder(links_that_lead_nowhere_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,13 +107,13 @@ static int replace(const char *path, const struct stat *known, const char *data,
 
 slope_status slope__file_write(const char *path, const char *data, size_t size, slope_error *error)
 {
-    struct stat known;
-    int failed;
+    struct stat known, link;
     const int exists = stat(path, &known) == 0;
+    int failed = exists ? 0 : errno;
     const int device = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
     if (exists && (device || !S_ISREG(known.st_mode))) {
         failed = S_ISDIR(known.st_mode) ? EISDIR : write_directly(path, data, size);
-    } else {
+    } else if (exists || lstat(path, &link) || !S_ISLNK(link.st_mode)) { /* no link that leads nowhere */
         char *real = exists ? realpath(path, NULL) : NULL; /* a link stays a link; what it points to is replaced */
         if (exists && access(path, W_OK))
             failed = errno; /* renaming would get around a file that is protected against writing */
