@@ -39,7 +39,7 @@ static void merge_next(const pool *p, header *block)
 }
 
 /* Cuts what is more than `size` off a block and frees it. */
-static void split(header *block, size_t size)
+static void split_block(header *block, size_t size)
 {
     if (block->size >= size + UNIT) {
         header *rest = block_at((char *)block + size);
@@ -57,7 +57,7 @@ static void *take(const pool *p, size_t bytes)
             continue;
         merge_next(p, block);
         if (block->size >= size) {
-            split(block, size);
+            split_block(block, size);
             block->used = 1;
             return block + 1;
         }
@@ -79,10 +79,10 @@ static void *resize_in_buffer(void *context, void *data, size_t old_size, size_t
     }
     merge_next(p, block);
     if (block->size >= units(new_size)) {
-        split(block, units(new_size));
+        split_block(block, units(new_size));
         return data;
     }
-    split(block, units(old_size));
+    split_block(block, units(old_size));
     void *fresh = take(p, new_size);
     if (fresh) {
         memcpy(fresh, data, old_size < new_size ? old_size : new_size);

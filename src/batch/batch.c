@@ -70,7 +70,7 @@ size_t slope_batch_bytes(const slope_function *f)
     return (one > none ? one : none) + (all > none ? all - none : 0) + common(f, 1) + SLOPE__ALIGN;
 }
 
-static slope_status check(const slope_function *f, size_t n, const slope_input x[], const slope_output y[])
+static slope_status check_batch(const slope_function *f, size_t n, const slope_input x[], const slope_output y[])
 {
     if (!f || (!x && f->inputs > 0) || (!y && f->outputs > 0) || !slope__bound(f))
         return SLOPE_ERR_ARGUMENT;
@@ -97,7 +97,7 @@ static int native_points(const batch *b, size_t first, size_t last, const slope_
 }
 
 /* Outputs of one chunk: those to be summed go to its row of totals. */
-static void aim(const batch *b, size_t chunk, slope_output out[])
+static void aim_at_chunk(const batch *b, size_t chunk, slope_output out[])
 {
     double *total = b->total + chunk % b->round * b->width;
     for (size_t g = 0; g < b->f->outputs; g++) {
@@ -116,7 +116,7 @@ static slope_status run_chunk(const batch *b, size_t chunk, char *work, size_t *
                  last = first + (rest < SLOPE__CHUNK ? rest : SLOPE__CHUNK);
     slope_output *out = (slope_output *)(void *)work;
     slope_status status = SLOPE_OK;
-    aim(b, chunk, out);
+    aim_at_chunk(b, chunk, out);
     work += slope__aligned(b->f->outputs * sizeof *out);
     *branch = first;
     if (b->native && !native_points(b, first, last, out, work, &status, branch))
@@ -149,7 +149,7 @@ static void run_round(batch *b, size_t from, size_t to)
     }
 }
 
-static void deliver(const batch *b)
+static void deliver_sums(const batch *b)
 {
     const double *sum = b->sum;
     for (size_t g = 0; g < b->f->outputs; g++) {
@@ -170,14 +170,14 @@ static slope_status run_all(batch *b, const slope_batch_options *o)
             return SLOPE_ERR_CANCELLED;
     }
     if (b->status == SLOPE_OK)
-        deliver(b);
+        deliver_sums(b);
     else if (b->status == SLOPE_ERR_BRANCH && o->branch)
         *o->branch = b->branch;
     return b->status;
 }
 
 /* Lays the memory out; 0 when the caller's is too small or the heap has none. */
-static int lay_out(batch *b, const slope_batch_options *o, void **heap)
+static int lay_out_batch(batch *b, const slope_batch_options *o, void **heap)
 {
     const size_t bytes = b->share * (size_t)b->threads + common(b->f, b->round) + SLOPE__ALIGN;
     *heap = NULL;
@@ -212,7 +212,7 @@ static slope_status run_single(batch *b, const slope_batch_options *o)
     if (status == SLOPE_OK) {
         for (size_t k = 0; k < b->width; k++)
             b->sum[k] = 0.0 + b->total[k];
-        deliver(b);
+        deliver_sums(b);
         if (o->progress && o->progress(1, 1, o->context) != 0)
             status = SLOPE_ERR_CANCELLED;
     } else if (status == SLOPE_ERR_BRANCH && o->branch)
@@ -228,7 +228,7 @@ slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_inp
         return SLOPE_ERR_ARGUMENT;
     if (options)
         memcpy(&o, options, options->struct_size);
-    slope_status status = check(f, n, x, y);
+    slope_status status = check_batch(f, n, x, y);
     if (status != SLOPE_OK || o.threads < 0 || (o.work && o.work_bytes < slope_batch_bytes(f)))
         return SLOPE_ERR_ARGUMENT;
     batch b = {.f = f, .native = slope__backend_of(f), .n = n, .y = y, .branch = SIZE_MAX, .threads = threads_of(&o)};
@@ -249,7 +249,7 @@ slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_inp
     b.share = share(f, n, sums, o.work && o.work_bytes > others ? o.work_bytes - others : SIZE_MAX, &b.way);
     if (o.work && b.share + others > o.work_bytes)
         return SLOPE_ERR_ARGUMENT;
-    if (b.share == 0 || !lay_out(&b, &o, &heap))
+    if (b.share == 0 || !lay_out_batch(&b, &o, &heap))
         return SLOPE_ERR_MEMORY;
     for (size_t g = 0; g < f->inputs + f->data; g++)
         b.x[g] = g < f->inputs ? x[g] : (slope_input){f->input[g].bound, 0, 1};

@@ -98,7 +98,7 @@ static void lay_out(single *s, char *work)
 }
 
 /* Groups in one piece are read and written where they are. */
-static void aim(single *s, size_t i)
+static void aim_at_point(single *s, size_t i)
 {
     double *at = s->number;
     for (size_t g = 0; g < s->f->inputs + s->f->data; g++) {
@@ -156,7 +156,7 @@ static slope_status one_by_one(const slope_function *f, size_t first, size_t las
     slope_status status = SLOPE_OK;
     lay_out(&s, work);
     for (size_t i = first; i < last && status == SLOPE_OK; i++) {
-        aim(&s, i);
+        aim_at_point(&s, i);
         *branch = i;
         status = slope__one(f, s.in, s.out, work + single_bytes(f), threads);
         if (status == SLOPE_OK)

@@ -40,7 +40,7 @@ static slope_status check(const slope_function *f, const double *const x[], doub
 }
 
 /* In aligned memory of needed(f) bytes. */
-static slope_status run(const slope_function *f, const double *const x[], double *const y[], char *work)
+static slope_status run_point(const slope_function *f, const double *const x[], double *const y[], char *work)
 {
     const double **all = (const double **)(void *)work;
     for (size_t g = 0; g < f->inputs; g++)
@@ -65,12 +65,12 @@ slope_status slope_eval(const slope_function *f, const double *const x[], double
         return status != SLOPE_OK ? status : SLOPE_ERR_MEMORY;
     if (bytes <= ON_STACK) {
         double stack[ON_STACK / sizeof(double)];
-        return run(f, x, y, slope__align(stack));
+        return run_point(f, x, y, slope__align(stack));
     }
     void *heap = slope__take_memory(f, bytes);
     if (!heap)
         return SLOPE_ERR_MEMORY;
-    status = run(f, x, y, slope__align(heap));
+    status = run_point(f, x, y, slope__align(heap));
     slope__give_memory(f, heap);
     return status;
 }
@@ -84,7 +84,7 @@ slope_status slope_eval_in(const slope_function *f, const double *const x[], dou
     const size_t least = slope_eval_bytes(f);
     if (least == 0)
         return SLOPE_ERR_MEMORY;
-    return bytes < least ? SLOPE_ERR_ARGUMENT : run(f, x, y, slope__align(work));
+    return bytes < least ? SLOPE_ERR_ARGUMENT : run_point(f, x, y, slope__align(work));
 }
 
 slope_status slope_eval_check(const slope_function *f, const double *const x[], slope_error *error)

@@ -29,7 +29,7 @@ static void copy_row(double *to, const double *from, size_t lanes, int single)
         to[i] = x;
 }
 
-static void add_row(double *to, const double *from, size_t lanes, int single)
+static void add_item_row(double *to, const double *from, size_t lanes, int single)
 {
     for (size_t i = 0; i < lanes; i++)
         to[i] += from[single ? 0 : i];
@@ -66,7 +66,7 @@ static slope__base carried_at(const items *t, size_t g, size_t i)
     return (slope__base){b.p + (ptrdiff_t)(t->l->pair[g] + (i & 1) * length) * b.step, b.step};
 }
 
-static void set_inputs(items *t, size_t i)
+static void set_item(items *t, size_t i)
 {
     const slope__loop *loop = t->l->loop;
     const slope_function *body = loop->body;
@@ -115,7 +115,7 @@ static slope__base output_at(const items *t, size_t g, size_t i)
 }
 
 /* Output groups of the body that are written in place get their array; those kept inside a reserve. */
-static void set_outputs(items *t, size_t i)
+static void set_item_outputs(items *t, size_t i)
 {
     const slope_function *body = t->l->loop->body;
     for (size_t g = 0; g < body->outputs; g++) {
@@ -159,12 +159,12 @@ static void add_output(items *t, size_t g, size_t i)
     }
     for (size_t j = 0; j < out->length; j++) {
         const slope__drop *d = &t->inner.p->drop[out->first + j];
-        add_row(to + (ptrdiff_t)slope__view_at(&loop->target[g].view, out->length, i, j) * step,
-                slope__at(&t->inner, d->from), t->lanes, d->single);
+        add_item_row(to + (ptrdiff_t)slope__view_at(&loop->target[g].view, out->length, i, j) * step,
+                     slope__at(&t->inner, d->from), t->lanes, d->single);
     }
 }
 
-static void put_outputs(items *t, size_t i)
+static void put_item(items *t, size_t i)
 {
     const slope__loop *loop = t->l->loop;
     for (size_t g = 0; g < loop->body->outputs; g++) {
@@ -222,15 +222,15 @@ slope_status slope__run_items(slope__frame *f, const slope__run_loop *l, size_t 
     slope__bring_together(f, l, lanes);
     clear_sums(&t);
     for (size_t i = 0; i < l->loop->n && status == SLOPE_OK; i++) {
-        set_inputs(&t, i);
-        set_outputs(&t, i);
+        set_item(&t, i);
+        set_item_outputs(&t, i);
         status = slope__run_uniform(&t.inner);
         if (status == SLOPE_ERR_BRANCH)
             *bad = 0;
         if (status == SLOPE_OK && lanes > 1)
             status = slope__run_lanes(&t.inner, lanes, valid, bad);
         if (status == SLOPE_OK)
-            put_outputs(&t, i);
+            put_item(&t, i);
     }
     if (status == SLOPE_OK)
         finish(&t);

@@ -94,7 +94,7 @@ static void free_stream(slope__stream *s)
     free(s->guard);
 }
 
-static void destroy(void *object)
+static void destroy_plan(void *object)
 {
     slope__plan *p = object;
     for (size_t k = 0; p->loop && k < p->loops; k++) {
@@ -142,7 +142,7 @@ static slope__plan *new_plan(const slope_function *f, uint32_t in, uint32_t sums
     p->drop = slope__new(f->results, sizeof *p->drop);
     p->fetch_first = slope__new(f->inputs + f->data + 1, sizeof *p->fetch_first);
     if (!p->loop || !p->in_lanes || !p->summed || !p->whole || !p->reserve || !p->drop || !p->fetch_first) {
-        destroy(p);
+        destroy_plan(p);
         return NULL;
     }
     for (size_t k = 0; k < f->loops; k++)
@@ -157,7 +157,7 @@ static slope__plan *new_plan(const slope_function *f, uint32_t in, uint32_t sums
     }
     p->sum_number = slope__new(p->sum_numbers, sizeof *p->sum_number);
     if (!p->sum_number) {
-        destroy(p);
+        destroy_plan(p);
         return NULL;
     }
     for (size_t g = 0, k = 0; g < f->outputs; g++) {
@@ -224,11 +224,11 @@ slope__plan *slope__plan_of(const slope_function *f, uint32_t in, uint32_t sums)
         slope__plan_steps(&s);
     clear(&s);
     if (s.failed) {
-        destroy(p);
+        destroy_plan(p);
         return NULL;
     }
     measure(p);
-    return slope__attach(f, &plan_key, key, p, destroy);
+    return slope__attach(f, &plan_key, key, p, destroy_plan);
 }
 
 size_t slope__block_bytes(const slope__plan *p, size_t stride, size_t totals)

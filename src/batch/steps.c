@@ -41,7 +41,7 @@ static uint32_t *copy_of(slope__planner *s, slope__cell c)
     return &(*table)[c - first];
 }
 
-static uint32_t slot_of(slope__planner *s, slope__cell c)
+static uint32_t slot_of_cell(slope__planner *s, slope__cell c)
 {
     const slope__object *o = slope__object_of(s, c);
     if (o->instruction != SLOPE__NONE)
@@ -63,13 +63,13 @@ static uint32_t slot_of(slope__planner *s, slope__cell c)
 
 /* --------------------------------------------------------------------------------------------------- lane operands */
 
-static int compare(const void *a, const void *b)
+static int compare_keys(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
 }
 
-static void push(slope__planner *s, uint64_t key)
+static void push_key(slope__planner *s, uint64_t key)
 {
     if (s->refs_count == s->refs_room) {
         const size_t room = s->refs_room ? 2 * s->refs_room : 256;
@@ -88,7 +88,7 @@ static uint32_t ref_of(slope__planner *s, slope__place place)
 {
     const uint64_t key = (uint64_t)place.base << 32 | place.at;
     if (!s->numbering) {
-        push(s, key);
+        push_key(s, key);
         return 0;
     }
     size_t low = 0, high = s->refs_count;
@@ -108,7 +108,7 @@ static int list_refs(slope__planner *s)
     const size_t bases = slope__bases(p);
     size_t n = 0;
     if (s->refs_count > 0)
-        qsort(s->refs, s->refs_count, sizeof *s->refs, compare);
+        qsort(s->refs, s->refs_count, sizeof *s->refs, compare_keys);
     for (size_t k = 0; k < s->refs_count; k++) {
         if (n == 0 || s->refs[k] != s->refs[n - 1])
             s->refs[n++] = s->refs[k];
@@ -136,10 +136,10 @@ typedef struct writing {
     int lanes;
 } writing;
 
-static uint32_t operand(const writing *w, slope__cell c)
+static uint32_t write_operand(const writing *w, slope__cell c)
 {
     if (!w->lanes)
-        return slot_of(w->s, c);
+        return slot_of_cell(w->s, c);
     const slope__object *o = slope__object_of(w->s, c);
     return ref_of(w->s, (slope__place){o->place.base, o->place.at + (c - o->first)});
 }
@@ -165,11 +165,11 @@ static void write_terms(writing *w, const slope__draft *d, slope__step *step)
     for (uint32_t k = 0; k < d->count && !s->failed; k++) {
         slope__term *t = &s->p->term[w->terms++];
         t->kind = s->kind[d->first + k];
-        t->x = operand(w, s->cell[d->first + k]);
+        t->x = write_operand(w, s->cell[d->first + k]);
         t->kind |= single(w, s->cell[d->first + k]) ? SLOPE__X_SINGLE : 0u;
         if (t->kind & SLOPE__PRODUCT) {
             k++;
-            t->y = operand(w, s->cell[d->first + k]);
+            t->y = write_operand(w, s->cell[d->first + k]);
             t->kind |= single(w, s->cell[d->first + k]) ? SLOPE__Y_SINGLE : 0u;
             if (t->kind & SLOPE__X_SINGLE) { /* the number of lanes first */
                 const uint32_t x = t->x;
@@ -198,7 +198,7 @@ static void write_list(writing *w, const slope__draft *d, slope__step *step)
     step->a = (uint32_t)w->list;
     step->b = d->count;
     for (uint32_t k = 0; k < d->count; k++)
-        s->p->list[w->list++] = operand(w, s->cell[d->first + k]);
+        s->p->list[w->list++] = write_operand(w, s->cell[d->first + k]);
     step->c = (uint32_t)w->list;
     for (uint32_t k = 0; w->lanes && k < d->count; k++)
         s->p->list[w->list++] = single(w, s->cell[d->first + k]) != 0;
@@ -236,8 +236,8 @@ static void write_step(writing *w, const slope__draft *d, slope__step *step)
 {
     slope__planner *s = w->s;
     *step = (slope__step){.code = d->code, .r = d->r};
-    step->r =
-        d->instruction == SLOPE__NONE ? sum_operand(w, d->r) : operand(w, s->f->instruction[d->instruction].result);
+    step->r = d->instruction == SLOPE__NONE ? sum_operand(w, d->r)
+                                            : write_operand(w, s->f->instruction[d->instruction].result);
     if (d->code == slope__code_affine) {
         write_terms(w, d, step);
         narrow(w, step);
@@ -250,7 +250,7 @@ static void write_step(writing *w, const slope__draft *d, slope__step *step)
     uint32_t *const to[] = {&step->a, &step->b, &step->c};
     for (uint32_t k = 0; k < d->count; k++) {
         const slope__cell c = s->cell[d->first + k];
-        *to[k] = operand(w, c);
+        *to[k] = write_operand(w, c);
         step->single |= (uint16_t)(single(w, c) << k);
     }
     if (d->code == slope__code_accprod && s->kind[d->first] & SLOPE__STRONG)
@@ -304,7 +304,7 @@ static void write_stream(writing *w, size_t from, size_t to)
     for (size_t k = 0; k < s->f->guards; k++) {
         const slope__cell c = s->f->guard[k].condition;
         if (slope__object_of(s, c)->lanes == w->lanes) {
-            w->stream->guard[2 * w->stream->guards] = operand(w, c);
+            w->stream->guard[2 * w->stream->guards] = write_operand(w, c);
             w->stream->guard[2 * w->stream->guards++ + 1] = s->f->guard[k].expected != 0;
         }
     }

@@ -2,14 +2,14 @@
 /* Uniform steps: one number at a time, as few instructions around an operation as can be. */
 #include "batch/run.h"
 
-static double nary(const slope__frame *f, const slope__step *s)
+static double nary_once(const slope__frame *f, const slope__step *s)
 {
     for (uint32_t k = 0; k < s->b; k++)
         f->operand[k] = f->slot[f->p->list[s->a + k]];
     return slope__value(s->code, s->b, f->operand);
 }
 
-static double affine(const slope__frame *f, const slope__step *s)
+static double affine_once(const slope__frame *f, const slope__step *s)
 {
     const double *slot = f->slot;
     const slope__term *t = &f->p->term[s->a], *end = t + s->b;
@@ -28,7 +28,7 @@ static double affine(const slope__frame *f, const slope__step *s)
     return sum;
 }
 
-static inline double product(const slope__step *s, const double slot[])
+static inline double product_once(const slope__step *s, const double slot[])
 {
     const double x = slot[s->a], y = slot[s->b];
     return s->single ? slope__d_zmul(x, y) : x * y;
@@ -57,11 +57,11 @@ void slope__run_steps(slope__frame *f, const slope__step *step, size_t n)
     }
 #define NARY(name, ...)
 #include "ops.def"
-        case slope__code_affine: r = affine(f, s); break;
-        case slope__code_mul_add: r = product(s, slot) + slot[s->c]; break;
-        case slope__code_mul_sub: r = product(s, slot) - slot[s->c]; break;
-        case slope__code_sub_mul: r = slot[s->c] - product(s, slot); break;
-        default: r = nary(f, s); break;
+        case slope__code_affine: r = affine_once(f, s); break;
+        case slope__code_mul_add: r = product_once(s, slot) + slot[s->c]; break;
+        case slope__code_mul_sub: r = product_once(s, slot) - slot[s->c]; break;
+        case slope__code_sub_mul: r = slot[s->c] - product_once(s, slot); break;
+        default: r = nary_once(f, s); break;
         }
         slot[s->r] = r;
     }

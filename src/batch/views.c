@@ -41,7 +41,7 @@ static int reads_lanes(const slope__planner *s, const slope__view *v, size_t n, 
 }
 
 /* A sum over items, kept in lanes until the end. */
-static int is_sum(const slope__loop *loop, size_t g)
+static int sums_output(const slope__loop *loop, size_t g)
 {
     const slope__target *t = &loop->target[g];
     return g < 31 && t->kind == SLOPE__ADDED && !t->view.index && t->view.item == 0 &&
@@ -74,7 +74,7 @@ void slope__plan_loop_kind(slope__planner *s, uint32_t k)
     l->carries = carried != 0;
     l->way = !lanes && !carried && varying && loop->n >= LEAST_ITEMS ? SLOPE__BLOCKS : SLOPE__ITEMS;
     for (size_t g = 0; g < body->outputs && l->way == SLOPE__BLOCKS; g++)
-        sums |= is_sum(loop, g) ? bit(g) : 0;
+        sums |= sums_output(loop, g) ? bit(g) : 0;
     l->in = lanes ? lanes | carried : l->way == SLOPE__BLOCKS ? varying : 0;
     l->sums = sums;
     l->body = slope__plan_of(body, l->in, sums);
@@ -98,7 +98,7 @@ void slope__plan_loop_sums(slope__planner *s, uint32_t k, size_t g)
 /* ---------------------------------------------------------------------------------------------------------- places */
 
 /* Brings numbers together at a place of a frame, before the loop begins. */
-static void gather(slope__planner *s, slope__access *a, const slope__view *v, size_t n, size_t length, int lanes)
+static void gather_view(slope__planner *s, slope__access *a, const slope__view *v, size_t n, size_t length, int lanes)
 {
     a->gather = slope__new(n * length, sizeof *a->gather);
     if (!a->gather) {
@@ -163,7 +163,7 @@ static void resolve(slope__planner *s, const slope__run_loop *l, size_t g)
         return;
     const slope__object *o = slope__view_object(s, &source->view, n, length);
     if (!o || source->view.index || o->lanes != lanes) {
-        gather(s, a, &source->view, n, length, lanes);
+        gather_view(s, a, &source->view, n, length, lanes);
         return;
     }
     a->base = o->place.base;

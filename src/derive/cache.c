@@ -93,7 +93,7 @@ static kept *describe(const slope_function *f, const slope__spec *spec)
 static int equal(const kept *x, const kept *y) { return x->size == y->size && memcmp(x->spec, y->spec, x->size) == 0; }
 
 /* Fowler, Noll and Vo's hash. */
-static uint64_t hash(const kept *k)
+static uint64_t hash_key(const kept *k)
 {
     uint64_t h = 0xCBF29CE484222325u;
     for (size_t i = 0; i < k->size; i++)
@@ -110,7 +110,7 @@ slope_function *slope__derived(const slope_function *f, const slope__spec *spec,
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a derivative");
         return NULL;
     }
-    const uint64_t number = hash(k);
+    const uint64_t number = hash_key(k);
     const kept *old = slope__attached(f, &key, number);
     if (old && equal(old, k)) {
         free(k);

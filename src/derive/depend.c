@@ -126,7 +126,7 @@ static void sort_groups(const analysis *a, sweep *w, unsigned char carried[])
 }
 
 /* Splits the dependencies of each result: on what is shared (joined at once), on states, on what varies. */
-static void split(analysis *a, sweep *w, const unsigned char carried[])
+static void split_dependencies(analysis *a, sweep *w, const unsigned char carried[])
 {
     size_t varying = 0, fixed = 0;
     for (size_t r = 0; r < w->body->results; r++) {
@@ -173,7 +173,7 @@ static int create_sweep(analysis *a, sweep *w, const slope__loop *loop, slope__c
         w->state && w->group && w->out && w->varying && w->fixed && w->start && w->fixed_start && w->shared && carried;
     if (ok) {
         sort_groups(a, w, carried);
-        split(a, w, carried);
+        split_dependencies(a, w, carried);
     } else {
         fail_memory(a);
     }

@@ -40,8 +40,8 @@ static slope__cell sum_products(slope__builder *b, size_t n, const slope__cell x
 }
 
 /* L: what each constraint group gives; short ones are summed up by one instruction. */
-static slope__cell add_up(slope__builder *b, const slope_function *f, const slope__cell map[], slope__cell sigma,
-                          slope__cell lambda)
+static slope__cell weighted_sum(slope__builder *b, const slope_function *f, const slope__cell map[], slope__cell sigma,
+                                slope__cell lambda)
 {
     slope__cell *term = slope__new(f->outputs, sizeof *term), *x = slope__new(2 * f->results, sizeof *x);
     slope__cell total = SLOPE__NONE;
@@ -89,7 +89,8 @@ static slope_function *make_lagrangian(const slope_function *f, const slope__spe
         for (size_t c = 0; c < f->input_cells; c++)
             map[c] = c < own ? (slope__cell)c : data + (slope__cell)(c - own);
         slope__build_text(b, f, map);
-        const slope__cell total = slope__builder_status(b) == SLOPE_OK ? add_up(b, f, map, sigma, lambda) : SLOPE__NONE;
+        const slope__cell total =
+            slope__builder_status(b) == SLOPE_OK ? weighted_sum(b, f, map, sigma, lambda) : SLOPE__NONE;
         if (total != SLOPE__NONE)
             slope__build_output(b, "L", 1, &total, 0);
     } else if (b) {

@@ -23,7 +23,7 @@ typedef struct matrix {
     slope__cell *cell;
 } matrix;
 
-static void no_memory(const matrix *m)
+static void matrix_starves(const matrix *m)
 {
     slope__builder_fail(m->b, SLOPE_ERR_MEMORY, "there is not enough memory for a matrix of %zu by %zu", m->rows,
                         m->columns);
@@ -72,7 +72,7 @@ static void pull_rows(matrix *m)
     slope__pull p = {0};
     unsigned char *wrt = slope__new(m->g->inputs, 1), *seeded = slope__new(m->g->outputs, 1);
     if (!wrt || !seeded) {
-        no_memory(m);
+        matrix_starves(m);
         free(wrt);
         free(seeded);
         return;
@@ -104,7 +104,7 @@ static slope__cell build_unit(matrix *m, size_t n)
 {
     double *x = slope__new(2 * n - 1, sizeof *x);
     if (!x) {
-        no_memory(m);
+        matrix_starves(m);
         return SLOPE__NONE;
     }
     x[n - 1] = 1.0;

@@ -9,7 +9,7 @@
 
 #include "derive/derive.h"
 
-static void no_memory(slope__pull *p)
+static void plan_starves(slope__pull *p)
 {
     slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
@@ -61,7 +61,7 @@ void slope__plan_vary(slope__pull *p, const slope__instruction *i)
     plan->seed = slope__new(body->outputs, 1);
     plan->state = slope__new(body->inputs, sizeof *plan->state);
     if (!r || !plan->on || !plan->out_on || !plan->wrt || !plan->seed || !plan->state) {
-        no_memory(p);
+        plan_starves(p);
         return;
     }
     for (size_t g = 0; g < body->inputs; g++) {
@@ -156,7 +156,7 @@ static void keep_states(slope__pull *p, const slope__loop *loop, slope__plan *pl
     size_t *wanted = slope__new(loop->body->inputs, sizeof *wanted), n = 0;
     slope_error error = {0};
     if (!used || !wanted || !find_used(plan->body, used)) {
-        no_memory(p);
+        plan_starves(p);
     } else {
         for (size_t g = 0; g < loop->body->inputs; g++) {
             if (used[g] && slope__carried(loop, g) != SLOPE__NONE)
@@ -183,7 +183,7 @@ static void derive_body(slope__pull *p, const slope__loop *loop, slope__plan *pl
     size_t *wrt = slope__new(body->inputs, sizeof *wrt), n = 0;
     slope_error error = {0};
     if (!wrt) {
-        no_memory(p);
+        plan_starves(p);
         return;
     }
     for (size_t g = 0; g < body->inputs; g++) {
@@ -221,7 +221,7 @@ void slope__plan_need(slope__pull *p, const slope__instruction *i)
     unsigned char *need = slope__new(body->outputs, 1);
     size_t any = 0;
     if (!need) {
-        no_memory(p);
+        plan_starves(p);
         return;
     }
     close_need(p, i, need);

@@ -9,7 +9,7 @@
 
 #include "derive/derive.h"
 
-static void no_memory(slope__pull *p)
+static void pull_starves(slope__pull *p)
 {
     slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
@@ -56,7 +56,7 @@ static void find_counting(slope__pull *p, const unsigned char seeded[])
     }
 }
 
-static int allocate(slope__pull *p)
+static int take_tables(slope__pull *p)
 {
     const size_t cells = p->f->cells;
     p->map = slope__new(cells, sizeof *p->map);
@@ -71,7 +71,7 @@ static int allocate(slope__pull *p)
     }
     if (p->map && p->adjoint && p->flag && p->head && p->plan && (p->rank || p->f->loops == 0))
         return 1;
-    no_memory(p);
+    pull_starves(p);
     return 0;
 }
 
@@ -79,7 +79,7 @@ int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f
                       const unsigned char wrt[], const unsigned char seeded[])
 {
     *p = (slope__pull){.b = b, .f = f, .allocator = slope_allocator_default()};
-    if (slope__builder_status(b) != SLOPE_OK || !allocate(p))
+    if (slope__builder_status(b) != SLOPE_OK || !take_tables(p))
         return 0;
     size_t own = 0; /* cells of inputs that are no data */
     for (size_t g = 0; g < f->inputs; g++)
@@ -167,7 +167,7 @@ static void pull_scalar(slope__pull *p, const slope__instruction *i)
     if (x)
         pull_operation(p, i, adjoint, x);
     else
-        no_memory(p);
+        pull_starves(p);
     if (x != few)
         free(x);
 }

@@ -15,7 +15,7 @@ typedef struct landing {
     size_t count;
 } landing;
 
-static void no_memory(slope__pull *p)
+static void loop_starves(slope__pull *p)
 {
     slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
@@ -263,7 +263,7 @@ static void sweep(slope__pull *p, const slope__instruction *i, landing at[])
         if (first != SLOPE__NONE)
             hand_out(p, loop, plan, &frame, first, at);
     } else {
-        no_memory(p);
+        loop_starves(p);
     }
     slope__frame_end(&frame);
 }
@@ -286,7 +286,7 @@ void slope__pull_loop(slope__pull *p, const slope__instruction *i)
     if (at)
         sweep(p, i, at);
     else if (found > 0)
-        no_memory(p);
+        loop_starves(p);
     for (size_t g = 0; at && g < loop->body->inputs; g++)
         free(at[g].of);
     free(at);

@@ -117,8 +117,8 @@ static void fill_zeros(slope__push *p, const slope__view *view, size_t n, size_t
 }
 
 /* Binds sources and places targets of the loop over values and tangents. */
-static void bind(slope__push *p, const slope__loop *loop, slope__frame *frame, const size_t wrt[], size_t n,
-                 const unsigned char seeds[])
+static void bind_frame(slope__push *p, const slope__loop *loop, slope__frame *frame, const size_t wrt[], size_t n,
+                       const unsigned char seeds[])
 {
     const slope_function *body = loop->body;
     size_t dots = body->outputs;
@@ -156,8 +156,8 @@ static void bind(slope__push *p, const slope__loop *loop, slope__frame *frame, c
 }
 
 /* Where values and tangents are. */
-static void take_results(slope__push *p, const slope__instruction *i, const slope__frame *frame, slope__cell first,
-                         const unsigned char seeds[])
+static void take_tangents(slope__push *p, const slope__instruction *i, const slope__frame *frame, slope__cell first,
+                          const unsigned char seeds[])
 {
     const slope__loop *loop = &p->f->loop[i->operand];
     size_t dot = loop->body->outputs;
@@ -190,10 +190,10 @@ static void push_through(slope__push *p, const slope__instruction *i, const unsi
         slope__builder_fail(p->b, error.status ? error.status : SLOPE_ERR_MEMORY, "%s",
                             error.status ? error.message : "there is not enough memory for a derivative");
     } else if (slope__frame_begin(&frame, p->b, body, loop->n)) {
-        bind(p, loop, &frame, wrt, n, seeds);
+        bind_frame(p, loop, &frame, wrt, n, seeds);
         const slope__cell first = slope__frame_build(&frame);
         if (first != SLOPE__NONE)
-            take_results(p, i, &frame, first, seeds);
+            take_tangents(p, i, &frame, first, seeds);
         /* the lists of targets are the old loop's */
         for (size_t o = 0; o < body->outputs; o++)
             frame.loop.target[o].view.index = NULL;

@@ -33,7 +33,7 @@ struct slope__series_row {
 };
 
 #define ROOM(s, column, count) \
-    (room(s, &(s)->block.column, (count), sizeof *(s)->column) && ((s)->column = (s)->block.column.data, 1))
+    (series_room(s, &(s)->block.column, (count), sizeof *(s)->column) && ((s)->column = (s)->block.column.data, 1))
 
 static int fail(slope__series *s)
 {
@@ -41,7 +41,7 @@ static int fail(slope__series *s)
     return 0;
 }
 
-static int room(slope__series *s, slope__block *block, size_t count, size_t size)
+static int series_room(slope__series *s, slope__block *block, size_t count, size_t size)
 {
     if (slope__builder_status(s->b) != SLOPE_OK)
         return 0;
@@ -67,7 +67,7 @@ void slope__series_destroy(slope__series *s)
 /* ------------------------------------------------------------------------------------------------------------ rows */
 
 /* A row for a cell; 0 on failure. */
-static int add_row(slope__series *s, slope__cell cell)
+static int start_row(slope__series *s, slope__cell cell)
 {
     const slope__cell *x;
     size_t n;
@@ -103,7 +103,7 @@ static size_t row_of(slope__series *s, slope__cell cell)
         memset(s->row_of + s->known, 0, (cells - s->known) * sizeof *s->row_of);
         s->known = cells;
     }
-    if (!s->row_of[cell] && !add_row(s, cell))
+    if (!s->row_of[cell] && !start_row(s, cell))
         return SIZE_MAX;
     return s->row_of[cell] - (size_t)1;
 }
@@ -117,7 +117,7 @@ void slope__series_set(slope__series *s, slope__cell cell, unsigned k, slope__ce
 
 /* ------------------------------------------------------------------------------------------------------------ sums */
 
-static void add(slope__series *s, slope__cell term)
+static void series_add(slope__series *s, slope__cell term)
 {
     if (term != SLOPE__NONE && ROOM(s, term, s->terms + 1))
         s->term[s->terms++] = term;
@@ -138,7 +138,7 @@ static slope__cell times(slope__series *s, double factor, slope__cell x)
     return slope__chain(s->b, x, r);
 }
 
-static slope__cell product(slope__series *s, slope__cell x, slope__cell y)
+static slope__cell series_product(slope__series *s, slope__cell x, slope__cell y)
 {
     return y == SLOPE__NONE ? y : slope__chain(s->b, x, (slope__ref){s->b, {y}});
 }
@@ -147,7 +147,7 @@ static slope__cell over(slope__series *s, slope__cell x, slope__cell y)
 {
     if (x == SLOPE__NONE)
         return x;
-    return product(s, x, slope__build2(s->b, slope__code_div, slope__build_number(s->b, 1.0), y));
+    return series_product(s, x, slope__build2(s->b, slope__code_div, slope__build_number(s->b, 1.0), y));
 }
 
 /* -------------------------------------------------------------------------------------------- the plain recurrences */
@@ -157,22 +157,22 @@ static void add_products(slope__series *s, slope__cell x, slope__cell y, unsigne
 {
     if (x == y) {
         for (unsigned j = 0; 2 * j < k; j++)
-            add(s, times(s, 2.0, product(s, slope__series_at(s, x, k - j), slope__series_at(s, x, j))));
+            series_add(s, times(s, 2.0, series_product(s, slope__series_at(s, x, k - j), slope__series_at(s, x, j))));
         if (k % 2 == 0)
-            add(s, product(s, slope__series_at(s, x, k / 2), slope__series_at(s, x, k / 2)));
+            series_add(s, series_product(s, slope__series_at(s, x, k / 2), slope__series_at(s, x, k / 2)));
         return;
     }
     for (unsigned j = 0; j <= k; j++)
-        add(s, product(s, slope__series_at(s, x, k - j), slope__series_at(s, y, j)));
+        series_add(s, series_product(s, slope__series_at(s, x, k - j), slope__series_at(s, y, j)));
 }
 
 /* x = y v */
 static slope__cell quotient(slope__series *s, slope__cell v, slope__cell x, slope__cell y, unsigned k)
 {
     const size_t base = s->terms;
-    add(s, slope__series_at(s, x, k));
+    series_add(s, slope__series_at(s, x, k));
     for (unsigned j = 1; j <= k; j++)
-        add(s, times(s, -1.0, product(s, slope__series_at(s, y, j), slope__series_at(s, v, k - j))));
+        series_add(s, times(s, -1.0, series_product(s, slope__series_at(s, y, j), slope__series_at(s, v, k - j))));
     return over(s, total(s, base), y);
 }
 
@@ -181,8 +181,8 @@ static slope__cell power(slope__series *s, slope__cell v, slope__cell x, double 
 {
     const size_t base = s->terms;
     for (unsigned j = 1; j <= k; j++) {
-        const slope__cell term = product(s, slope__series_at(s, x, j), slope__series_at(s, v, k - j));
-        add(s, times(s, (p * j - (k - j)) / k, term));
+        const slope__cell term = series_product(s, slope__series_at(s, x, j), slope__series_at(s, v, k - j));
+        series_add(s, times(s, (p * j - (k - j)) / k, term));
     }
     return over(s, total(s, base), x);
 }
@@ -222,9 +222,9 @@ static slope__cell chain(slope__series *s, slope__cell x, slope__ref p, unsigned
     for (unsigned j = 1; j < k; j++) {
         const slope__cell moved = slope__series_at(s, x, j);
         if (moved != SLOPE__NONE)
-            add(s, product(s, times(s, j, moved), slope__series_at(s, p.cell, k - j)));
+            series_add(s, series_product(s, times(s, j, moved), slope__series_at(s, p.cell, k - j)));
     }
-    return product(s, last, p.cell);
+    return series_product(s, last, p.cell);
 }
 
 static slope__cell by_partials(slope__series *s, size_t row, slope__cell v, unsigned k)
@@ -246,8 +246,8 @@ static slope__cell by_partials(slope__series *s, size_t row, slope__cell v, unsi
     if (divided != SLOPE__NONE)
         divided = slope__build2(s->b, slope__code_div, divided, slope__build_number(s->b, k));
     for (uint32_t i = 0; i < n; i++)
-        add(s, whole[i]);
-    add(s, divided);
+        series_add(s, whole[i]);
+    series_add(s, divided);
     if (whole != few)
         free(whole);
     return total(s, base);
@@ -270,7 +270,7 @@ static slope__cell next(slope__series *s, size_t row, unsigned k)
     case slope__code_square: add_products(s, r.x[0], r.x[0], k); return total(s, base);
     case slope__code_fma:
         add_products(s, r.x[0], r.x[1], k);
-        add(s, slope__series_at(s, r.x[2], k));
+        series_add(s, slope__series_at(s, r.x[2], k));
         return total(s, base);
     case slope__code_dot:
         for (size_t i = 0; i < r.n / 2; i++)

@@ -19,9 +19,9 @@ struct slope__sets_node {
 };
 
 #define ROOM(s, column, count) \
-    (room(s, &(s)->block.column, (count), sizeof *(s)->column) && ((s)->column = (s)->block.column.data, 1))
+    (sets_room(s, &(s)->block.column, (count), sizeof *(s)->column) && ((s)->column = (s)->block.column.data, 1))
 
-static int room(slope__sets *s, slope__block *block, size_t count, size_t size)
+static int sets_room(slope__sets *s, slope__block *block, size_t count, size_t size)
 {
     if (!s->failed && slope__block_reserve(&s->allocator, block, count, size) != SLOPE_OK)
         s->failed = 1;
@@ -61,7 +61,7 @@ static size_t hash_of(int is_union, size_t n, const uint32_t x[])
     return (size_t)h;
 }
 
-static void put(slope__sets *s, uint32_t slot[], size_t slots, uint32_t k)
+static void put_set(slope__sets *s, uint32_t slot[], size_t slots, uint32_t k)
 {
     const slope__sets_node *node = &s->node[k];
     size_t at = hash_of(node->is_union, node->count, s->pool + node->first) & (slots - 1);
@@ -76,11 +76,11 @@ static int grow_slots(slope__sets *s)
         return 1;
     const size_t slots = s->slots ? 2 * s->slots : 256;
     slope__block block = {NULL, 0};
-    if (!room(s, &block, slots, sizeof *s->slot))
+    if (!sets_room(s, &block, slots, sizeof *s->slot))
         return 0;
     memset(block.data, 0, slots * sizeof *s->slot);
     for (uint32_t k = 1; k < s->nodes; k++)
-        put(s, block.data, slots, k);
+        put_set(s, block.data, slots, k);
     slope__block_free(&s->allocator, &s->block.slot);
     s->block.slot = block;
     s->slot = block.data;
@@ -148,9 +148,9 @@ static size_t sort_unique(uint32_t x[], size_t n)
 }
 
 /* Nodes that the walk has not met yet go on the stack. */
-static int push(slope__sets *s, size_t n, const slope__set x[], size_t *top)
+static int push_all(slope__sets *s, size_t n, const slope__set x[], size_t *top)
 {
-    if (!room(s, &s->block.stack, *top + n, sizeof(slope__set)))
+    if (!sets_room(s, &s->block.stack, *top + n, sizeof(slope__set)))
         return 0;
     slope__set *stack = s->block.stack.data;
     for (size_t k = 0; k < n; k++) {
@@ -181,12 +181,12 @@ static void list(slope__sets *s, size_t n, const slope__set x[])
     size_t top = 0;
     s->finds = 0;
     next_stamp(s);
-    if (s->failed || !push(s, n, x, &top))
+    if (s->failed || !push_all(s, n, x, &top))
         return;
     while (top > 0) {
         const slope__sets_node *node = &s->node[((const slope__set *)s->block.stack.data)[--top]];
         const uint32_t *entry = s->pool + node->first;
-        if (node->is_union && !push(s, node->count, entry, &top))
+        if (node->is_union && !push_all(s, node->count, entry, &top))
             return;
         for (size_t k = 0; !node->is_union && k < node->count; k++) {
             if (s->seen[entry[k]] != s->stamp)

@@ -57,8 +57,8 @@ static slope_pattern *find_pattern(const slope_function *f, size_t n, const size
 }
 
 /* The pattern and its colouring: of the Jacobian, or of the Hessian, which is the Jacobian of the gradient. */
-static slope_pattern *analyse(const slope_function *f, int is_hessian, size_t n, const size_t wrt[],
-                              slope__colouring *c, slope_error *error)
+static slope_pattern *analyse_pattern(const slope_function *f, int is_hessian, size_t n, const size_t wrt[],
+                                      slope__colouring *c, slope_error *error)
 {
     *c = (slope__colouring){NULL, 0, 0};
     if (!f) {
@@ -84,7 +84,7 @@ slope_pattern *slope_jacobian_pattern(const slope_function *f, size_t n, const s
     slope__colouring c;
     if (error)
         *error = (slope_error){0};
-    slope_pattern *p = analyse(f, 0, n, wrt, &c, error);
+    slope_pattern *p = analyse_pattern(f, 0, n, wrt, &c, error);
     free(c.colour);
     return p;
 }
@@ -94,7 +94,7 @@ slope_pattern *slope_hessian_pattern(const slope_function *f, size_t n, const si
     slope__colouring c;
     if (error)
         *error = (slope_error){0};
-    slope_pattern *p = analyse(f, 1, n, wrt, &c, error);
+    slope_pattern *p = analyse_pattern(f, 1, n, wrt, &c, error);
     free(c.colour);
     return p;
 }
@@ -212,7 +212,7 @@ static void build_entries(slope__builder *b, const char *name, const slope__fram
 
 static const char pattern_key;
 
-static void destroy_attached(void *p) { slope_pattern_destroy(p); }
+static void destroy_pattern(void *p) { slope_pattern_destroy(p); }
 
 static slope_function *product_of(const slope_function *f, const slope__spec *spec, const slope__colouring *c,
                                   slope_error *error)
@@ -226,8 +226,8 @@ static slope_function *product_of(const slope_function *f, const slope__spec *sp
     return c->by_rows ? slope_vjp(f, spec->n, spec->wrt, error) : slope_jvp(f, spec->n, spec->wrt, error);
 }
 
-static slope_function *build(const slope_function *f, const slope__spec *spec, const slope_pattern *p,
-                             const slope__colouring *c, slope_error *error)
+static slope_function *build_sparse(const slope_function *f, const slope__spec *spec, const slope_pattern *p,
+                                    const slope__colouring *c, slope_error *error)
 {
     const int is_hessian = spec->kind == SLOPE__SPARSE_HESSIAN;
     const char *name = is_hessian ? "H" : "J";
@@ -257,14 +257,14 @@ static slope_function *build(const slope_function *f, const slope__spec *spec, c
 static slope_function *make_sparse(const slope_function *f, const slope__spec *spec, slope_error *error)
 {
     slope__colouring c;
-    slope_pattern *p = analyse(f, spec->kind == SLOPE__SPARSE_HESSIAN, spec->n, spec->wrt, &c, error);
-    slope_function *made = p ? build(f, spec, p, &c, error) : NULL;
+    slope_pattern *p = analyse_pattern(f, spec->kind == SLOPE__SPARSE_HESSIAN, spec->n, spec->wrt, &c, error);
+    slope_function *made = p ? build_sparse(f, spec, p, &c, error) : NULL;
     free(c.colour);
     if (!made) {
         slope_pattern_destroy(p);
         return NULL;
     }
-    if (slope__attach(made, &pattern_key, 0, p, destroy_attached))
+    if (slope__attach(made, &pattern_key, 0, p, destroy_pattern))
         return made;
     (void)no_memory(error);
     slope_function_destroy(made);

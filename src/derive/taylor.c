@@ -52,7 +52,7 @@ static void bind_coefficient(expansion *e, slope__frame *frame, size_t to, const
 }
 
 /* Does any coefficient of any cell of the view move? */
-static int moves(expansion *e, const slope__view *view, size_t n, size_t length)
+static int any_moves(expansion *e, const slope__view *view, size_t n, size_t length)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < length; j++) {
@@ -86,7 +86,7 @@ static int find_motion(expansion *e, const slope__loop *loop, motion *m)
     for (size_t g = 0; g < body->inputs; g++) {
         const slope__source *s = &loop->source[g];
         const size_t n = s->carried == SLOPE__NONE ? slope__view_items(&s->view, loop->n) : 1;
-        m->on[g] = moves(e, &s->view, n, body->input[g].length) ? 1 : 0;
+        m->on[g] = any_moves(e, &s->view, n, body->input[g].length) ? 1 : 0;
     }
     slope__loop_vary(loop, reach, m->on, m->out_on);
     for (size_t g = 0; g < body->inputs; g++) {
@@ -185,7 +185,7 @@ static void expand_loop(expansion *e, size_t instruction)
 /* -------------------------------------------------------------------------------------------------- whole functions */
 
 /* Inputs of f are the builder's first cells, its data groups at `data`. */
-static int begin(expansion *e, slope__builder *b, const slope_function *f, unsigned order, slope__cell data)
+static int begin_expansion(expansion *e, slope__builder *b, const slope_function *f, unsigned order, slope__cell data)
 {
     *e = (expansion){.b = b, .f = f, .order = order};
     slope__series_create(&e->series, b, order);
@@ -279,7 +279,7 @@ static slope_function *make(const slope_function *f, const slope__spec *spec, in
         return NULL;
     }
     add_inputs(b, f, spec, orders, in_groups);
-    if (begin(&e, b, f, spec->order, slope__build_copy_data(b, f))) {
+    if (begin_expansion(&e, b, f, spec->order, slope__build_copy_data(b, f))) {
         slope__cell at = (slope__cell)(f->data > 0 ? f->input[f->inputs].first : f->input_cells);
         for (size_t w = 0; w < spec->n; w++) {
             const slope__group *in = &f->input[spec->wrt[w]];

@@ -11,7 +11,7 @@
 
 enum { WIDEST = 256 }; /* more terms than these are summed up cell by cell */
 
-static void no_memory(slope__pull *p)
+static void term_starves(slope__pull *p)
 {
     slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
@@ -22,7 +22,7 @@ void slope__term_add(slope__pull *p, slope__cell of, slope__cell cell, int in_ar
         return;
     if (p->terms >= UINT32_MAX - 1 ||
         slope__block_reserve(&p->allocator, &p->block, p->terms + 1, sizeof *p->term) != SLOPE_OK) {
-        no_memory(p);
+        term_starves(p);
         return;
     }
     p->term = p->block.data;
@@ -56,7 +56,7 @@ slope__cell slope__term_total(slope__pull *p, slope__cell of)
         return p->term[head - 1].cell;
     const size_t n = count_terms(p, of);
     if (slope__block_reserve(&p->allocator, &p->scratch, n, sizeof(slope__cell)) != SLOPE_OK) {
-        no_memory(p);
+        term_starves(p);
         return SLOPE__NONE;
     }
     list_terms(p, of, n, p->scratch.data);
@@ -125,7 +125,7 @@ static void sum_arrays(slope__pull *p, slope__cell first, size_t count, const si
         slope__cell *cell = slope__new(by_terms[m], sizeof *cell);
         slope__cell *x = by_terms[m] >= SLOPE__ARRAY ? slope__new(by_terms[m], m * sizeof *x) : NULL;
         if (!cell || (!x && by_terms[m] >= SLOPE__ARRAY)) {
-            no_memory(p);
+            term_starves(p);
         } else {
             size_t n = 0;
             for (size_t k = 0; k < count; k++) {

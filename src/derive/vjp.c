@@ -15,7 +15,7 @@ typedef struct work {
     slope__cell *first;         /* per output: the first cell of its adjoint inputs */
 } work;
 
-static int begin(work *w, const slope_function *f, const slope__spec *spec)
+static int begin_work(work *w, const slope_function *f, const slope__spec *spec)
 {
     *w = (work){.b = slope__builder_create(SLOPE_PASS_DEFAULT), .f = f, .spec = spec};
     if (!w->b)
@@ -36,7 +36,7 @@ static int begin(work *w, const slope_function *f, const slope__spec *spec)
     return 1;
 }
 
-static slope_function *finish(work *w, slope_error *error)
+static slope_function *finish_work(work *w, slope_error *error)
 {
     slope__names_free(&w->in);
     slope__names_free(&w->out);
@@ -47,7 +47,7 @@ static slope_function *finish(work *w, slope_error *error)
 }
 
 /* Puts out the adjoint of input group g. */
-static void put_out(work *w, const slope__pull *p, size_t g, const char *name)
+static void put_adjoint(work *w, const slope__pull *p, size_t g, const char *name)
 {
     const slope__group *group = &w->f->input[g];
     for (size_t k = 0; k < group->length; k++) {
@@ -97,7 +97,7 @@ static void put_zeros(work *w, slope__cell zero)
 slope_function *slope__make_pull(const slope_function *f, const slope__spec *spec, slope_error *error)
 {
     work w;
-    if (begin(&w, f, spec)) {
+    if (begin_work(&w, f, spec)) {
         slope__pull p;
         add_seeds(&w);
         const slope__cell data = slope__build_copy_data(w.b, f);
@@ -105,12 +105,12 @@ slope_function *slope__make_pull(const slope_function *f, const slope__spec *spe
             sow(&w, &p);
             slope__pull_run(&p);
             for (size_t k = 0; k < spec->n && slope__builder_status(w.b) == SLOPE_OK; k++)
-                put_out(&w, &p, spec->wrt[k], slope__name(&w.out, "%s_bar", f->input[spec->wrt[k]].name));
+                put_adjoint(&w, &p, spec->wrt[k], slope__name(&w.out, "%s_bar", f->input[spec->wrt[k]].name));
             put_zeros(&w, p.zero);
         }
         slope__pull_end(&p);
     }
-    return finish(&w, error);
+    return finish_work(&w, error);
 }
 
 static slope_function *make_gradient(const slope_function *f, const slope__spec *spec, slope_error *error)
@@ -118,7 +118,7 @@ static slope_function *make_gradient(const slope_function *f, const slope__spec 
     work w;
     if (!slope__has_one_output(f, error))
         return NULL;
-    if (begin(&w, f, spec)) {
+    if (begin_work(&w, f, spec)) {
         slope__pull p;
         const slope__cell data = slope__build_copy_data(w.b, f);
         const char *y = f->output[0].name;
@@ -128,11 +128,11 @@ static slope_function *make_gradient(const slope_function *f, const slope__spec 
             if (spec->kind == SLOPE__VALUE_GRADIENT && slope__builder_status(w.b) == SLOPE_OK)
                 slope__build_output(w.b, slope__name(&w.out, "%s", y), 1, NULL, p.map[f->result[0]]);
             for (size_t k = 0; k < spec->n && slope__builder_status(w.b) == SLOPE_OK; k++)
-                put_out(&w, &p, spec->wrt[k], slope__name(&w.out, "d%s_d%s", y, f->input[spec->wrt[k]].name));
+                put_adjoint(&w, &p, spec->wrt[k], slope__name(&w.out, "d%s_d%s", y, f->input[spec->wrt[k]].name));
         }
         slope__pull_end(&p);
     }
-    return finish(&w, error);
+    return finish_work(&w, error);
 }
 
 slope_function *slope__make_states(const slope_function *f, const slope__spec *spec, slope_error *error)

@@ -54,7 +54,7 @@ size_t slope__character(const slope__text *text, size_t at)
 }
 
 /* Where the character that holds this byte begins: the byte itself where it is in none. */
-static size_t beginning(const slope__text *text, size_t at)
+static size_t line_beginning(const slope__text *text, size_t at)
 {
     for (size_t back = 1; back < 4 && back <= at; back++) {
         if (slope__character(text, at - back) > back)
@@ -77,7 +77,7 @@ static void copy_character(const slope__text *text, size_t *at, char *out, size_
     }
 }
 
-static void copy_text(char *out, size_t *used, const char *text)
+static void append_text(char *out, size_t *used, const char *text)
 {
     memcpy(out + *used, text, strlen(text));
     *used += strlen(text);
@@ -89,11 +89,11 @@ static void draw_caret(slope__text *text, size_t begin, size_t place, size_t end
     char *out = text->error.caret;
     const size_t last = place + text->error.length;
     size_t used = 0, at = begin;
-    copy_text(out, &used, cut_left ? "..." : "");
+    append_text(out, &used, cut_left ? "..." : "");
     while (at < end)
         copy_character(text, &at, out, &used);
-    copy_text(out, &used, cut_right ? "...\n" : "\n");
-    copy_text(out, &used, cut_left ? "   " : "");
+    append_text(out, &used, cut_right ? "...\n" : "\n");
+    append_text(out, &used, cut_left ? "   " : "");
     for (at = begin; at < place;) {
         const size_t n = slope__character(text, at);
         out[used++] = text->data[at] == '\t' ? '\t' : ' ';
@@ -113,7 +113,7 @@ void slope__point(slope__text *text)
     enum { BEFORE = 60, AFTER = 40 };
     _Static_assert(2 * (BEFORE + 3 + AFTER + 3 + 3 + 3) + 2 < sizeof text->error.caret, "the lines must fit");
     slope_parse_error *error = &text->error;
-    const size_t place = beginning(text, error->position < text->length ? error->position : text->length);
+    const size_t place = line_beginning(text, error->position < text->length ? error->position : text->length);
     size_t begin = place, end = place;
     error->line = 1;
     for (size_t i = 0; i < place; i++)
@@ -123,7 +123,7 @@ void slope__point(slope__text *text)
     error->column = place - begin + 1;
     const int cut_left = place - begin > BEFORE;
     if (cut_left)
-        begin = beginning(text, place - BEFORE);
+        begin = line_beginning(text, place - BEFORE);
     while (end < text->length && text->data[end] != '\n' && end - place < AFTER) {
         const size_t n = slope__character(text, end);
         end += n ? n : 1;

@@ -116,7 +116,7 @@ enum { LONGEST_COMPARED = 31 };
 
 static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t lesser(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Edits (insert, remove, replace a letter, swap two neighbours) between two names of at most LONGEST_COMPARED
    letters, capitals being no edit.  Wagner and Fischer, "The string-to-string correction problem" (1974), three rows
@@ -131,10 +131,10 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
         const size_t *above = rows[(i - 1) % 3], *above_that = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            row[j] = least(above[j], row[j - 1]) + 1;
-            row[j] = least(row[j], above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1])));
+            row[j] = lesser(above[j], row[j - 1]) + 1;
+            row[j] = lesser(row[j], above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1])));
             if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
-                row[j] = least(row[j], above_that[j - 2] + 1);
+                row[j] = lesser(row[j], above_that[j - 2] + 1);
         }
     }
     return rows[n % 3][m];
@@ -223,7 +223,7 @@ void slope__nearest(const slope__symbols *symbols, const char *name, size_t leng
                     size_t size)
 {
     /* one edit in a short name, two from 4 letters, three from 7; never as many as the name has letters */
-    const size_t most = least((size_t)1 + (length >= 4) + (length >= 7), length - 1);
+    const size_t most = lesser((size_t)1 + (length >= 4) + (length >= 7), length - 1);
     best_name best = {NULL, 0, most + 1};
     nearest[0] = '\0';
     const char *other = slope__elsewhere(name, length);

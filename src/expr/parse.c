@@ -43,7 +43,7 @@ typedef struct parser {
 
 static int has_failed(const parser *p) { return p->text.error.status != SLOPE_OK; }
 
-static void fail_memory(parser *p, size_t position)
+static void starve(parser *p, size_t position)
 {
     slope__complain(&p->text, SLOPE_ERR_MEMORY, position, 1, "there is not enough memory to read this");
 }
@@ -53,7 +53,7 @@ static void fail_memory(parser *p, size_t position)
 static void push_value(parser *p, slope_value v, size_t position)
 {
     if (slope__block_reserve(&p->allocator, &p->value_block, p->value_count + 1, sizeof *p->values)) {
-        fail_memory(p, position);
+        starve(p, position);
         return;
     }
     p->values = p->value_block.data;
@@ -71,7 +71,7 @@ static void push_pending(parser *p, pending entry)
         return;
     }
     if (slope__block_reserve(&p->allocator, &p->pending_block, p->waiting_count + 1, sizeof *p->waiting)) {
-        fail_memory(p, entry.position);
+        starve(p, entry.position);
         return;
     }
     p->waiting = p->pending_block.data;
@@ -91,7 +91,7 @@ static pending pop_pending(parser *p)
 static pending *top(parser *p) { return p->waiting_count ? &p->waiting[p->waiting_count - 1] : NULL; }
 
 /* Records op on the n topmost values and puts its result in their place. */
-static void apply(parser *p, slope_op op, size_t n, size_t position, size_t length)
+static void apply_operation(parser *p, slope_op op, size_t n, size_t position, size_t length)
 {
     const slope_value v = slope_apply(op, n, p->values + p->value_count - n);
     const slope_status status = p->tape ? slope_tape_status(p->tape) : SLOPE_OK;
@@ -99,7 +99,7 @@ static void apply(parser *p, slope_op op, size_t n, size_t position, size_t leng
     if (status) /* also where there is a value: a tape may trap those that aren't finite */
         slope__complain(&p->text, status, position, length, "%.190s", slope_tape_error(p->tape)->message);
     else if (slope_is_null(v))
-        fail_memory(p, position);
+        starve(p, position);
     else
         push_value(p, v, position);
 }
@@ -113,7 +113,11 @@ static void reduce(parser *p)
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, entry.position, 1,
                         "this ? needs a : and a second choice, as in c ? a : b");
     } else {
-        apply(p, entry.op, entry.kind == K_COLON ? 3 : entry.kind == K_UNARY ? 1 : 2, entry.position, entry.length);
+        apply_operation(p, entry.op,
+                        entry.kind == K_COLON   ? 3
+                        : entry.kind == K_UNARY ? 1
+                                                : 2,
+                        entry.position, entry.length);
     }
 }
 
@@ -176,7 +180,7 @@ static int defines_function(const parser *p)
 }
 
 /* What goes between the brackets of an operation. */
-static const char *operands_of(slope_op op)
+static const char *operands_text(slope_op op)
 {
     const int arity = slope_op_describe(op)->arity;
     return arity == 1 ? "x" : arity == 2 ? "x, y" : arity == 3 ? "x, y, z" : "x, y, ...";
@@ -195,11 +199,11 @@ static void read_variable(parser *p, const slope__token *token)
         slope__expect(&p->text, "(");
         slope__complain(&p->text, SLOPE_ERR_SYNTAX, token->start, token->length,
                         "%.*s is an operation: write its operands in brackets, %.*s(%s)", (int)token->length, name,
-                        (int)token->length, name, operands_of(slope__operation(name, token->length)));
+                        (int)token->length, name, operands_text(slope__operation(name, token->length)));
     } else if (!p->tape) {
         const slope__symbol fresh = {name, token->length, token->start, slope_number(1.0), 1};
         if (slope__symbol_set(&p->symbols, fresh))
-            fail_memory(p, token->start);
+            starve(p, token->start);
         push_value(p, fresh.value, token->start);
     } else {
         complain_name(p, token, 0);
@@ -365,7 +369,7 @@ static void close_call(parser *p, const slope__token *token)
     if (check_count(p, &call, n)) {
         p->text.error.expected[0] = '\0';
         (void)pop_pending(p);
-        apply(p, call.op, n, call.position, token->start - call.position + 1);
+        apply_operation(p, call.op, n, call.position, token->start - call.position + 1);
     }
     p->wants_operand = 0;
 }
@@ -485,7 +489,7 @@ static void finish_expression(parser *p, const slope__token *token)
 }
 
 /* If a statement begins with `name =`, reads both and returns the name; else reads nothing and returns no token. */
-static slope__token read_target(parser *p)
+static slope__token read_assigned(parser *p)
 {
     const slope__text before = p->text;
     const slope__token name = slope__next_token(&p->text);
@@ -508,7 +512,7 @@ static void define(parser *p, const slope__token *name, slope_value v, size_t fi
 {
     const slope__symbol symbol = {p->text.data + name->start, name->length, name->start, v, 0};
     if (slope__symbol_set(&p->symbols, symbol)) {
-        fail_memory(p, name->start);
+        starve(p, name->start);
         return;
     }
     if (!slope__is_node(v) || v.node.id < first_node)
@@ -523,7 +527,7 @@ static void define(parser *p, const slope__token *name, slope_value v, size_t fi
 static int read_statement(parser *p, slope_value *result)
 {
     const size_t first_node = slope_tape_size(p->tape);
-    const slope__token target = read_target(p);
+    const slope__token target = read_assigned(p);
     p->is_line_begin = p->is_line_begin && target.kind == SLOPE__TOKEN_END;
     p->value_count = p->waiting_count = p->brackets = p->questions = 0;
     p->wants_operand = 1;
@@ -556,7 +560,7 @@ static int read_statement(parser *p, slope_value *result)
     return 0;
 }
 
-static slope_value read_text(parser *p)
+static slope_value read_program(parser *p)
 {
     slope_value result = {0};
     if (p->text.length > SLOPE_PARSE_MAX_BYTES)
@@ -580,7 +584,7 @@ static parser make_parser(slope_tape *tape, const char *text, size_t length, slo
 }
 
 /* Frees the parser and hands its complaint on. */
-static slope_status finish(parser *p, slope_parse_error *error)
+static slope_status finish_parse(parser *p, slope_parse_error *error)
 {
     slope__block_free(&p->allocator, &p->value_block);
     slope__block_free(&p->allocator, &p->pending_block);
@@ -622,7 +626,7 @@ static void bind(parser *p, const slope_binding *binding, size_t i)
                         : status == SLOPE_ERR_FOREIGN ? "belongs to another tape: pass slope_data(x) to use its number"
                                                       : "was made before its tape was reset or rewound");
     else if (slope__symbol_set(&p->symbols, (slope__symbol){binding->name, strlen(binding->name), 0, v, 0}))
-        fail_memory(p, 0);
+        starve(p, 0);
 }
 
 slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size_t n, const slope_binding bindings[],
@@ -637,13 +641,13 @@ slope_status slope_parse(slope_tape *tape, const char *text, size_t length, size
     parser p = make_parser(tape, text, length, tape->allocator);
     const slope_mark mark = slope_tape_mark(tape);
     if (slope__reserve_rewind(tape))
-        fail_memory(&p, 0);
+        starve(&p, 0);
     for (size_t i = 0; i < n && !has_failed(&p); i++)
         bind(&p, &bindings[i], i);
-    const slope_value value = read_text(&p);
+    const slope_value value = read_program(&p);
     if (!has_failed(&p) && slope_tape_status(tape))
         slope__complain(&p.text, slope_tape_status(tape), 0, 1, "%.190s", slope_tape_error(tape)->message);
-    slope_status status = finish(&p, error);
+    slope_status status = finish_parse(&p, error);
     if (status == SLOPE_OK)
         *result = value;
     else if (slope_tape_rewind(tape, mark) != SLOPE_OK) /* can't be: the room was reserved */
@@ -659,7 +663,7 @@ slope_status slope_parse_names(const char *text, size_t length, size_t capacity,
     if (!text || !count || (capacity && !name))
         return refuse(error, SLOPE_ERR_ARGUMENT, "slope_parse_names needs a text and a place for the count");
     parser p = make_parser(NULL, text, length, slope_allocator_default());
-    (void)read_text(&p);
+    (void)read_program(&p);
     const slope__symbol *symbols = p.symbols.entries.data;
     for (size_t i = 0; i < p.symbols.count && !has_failed(&p); i++) {
         if (!symbols[i].is_free)
@@ -670,5 +674,5 @@ slope_status slope_parse_names(const char *text, size_t length, size_t capacity,
         }
         ++*count;
     }
-    return finish(&p, error);
+    return finish_parse(&p, error);
 }

@@ -25,7 +25,7 @@ typedef struct page {
     int starved;
 } page;
 
-static void add(page *p, const char *text)
+static void put_word(page *p, const char *text)
 {
     const size_t n = strlen(text);
     if (p->starved)
@@ -55,7 +55,7 @@ print(page *p, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    add(p, line);
+    put_word(p, line);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- cells */
@@ -63,7 +63,7 @@ print(page *p, const char *format, ...)
 static size_t first_result(const slope_function *f) { return f->input_cells + f->numbers; }
 
 /* The input group that a cell belongs to. */
-static const slope__group *group_of(const slope_function *f, size_t cell)
+static const slope__group *group_of_cell(const slope_function *f, size_t cell)
 {
     size_t low = 0,
            high = f->inputs + f->data; /* the last group that begins at or before it; empty ones come earlier */
@@ -85,17 +85,17 @@ static void add_cell(page *p, const slope_function *f, size_t cell)
     } else if (cell >= f->input_cells + f->scalars) {
         print(p, "c[%zu]", cell - f->input_cells - f->scalars);
     } else if (cell >= f->input_cells) {
-        add(p, slope__number(number, f->number[cell - f->input_cells]));
+        put_word(p, slope__number(number, f->number[cell - f->input_cells]));
     } else {
-        const slope__group *group = group_of(f, cell);
-        add(p, group->name);
+        const slope__group *group = group_of_cell(f, cell);
+        put_word(p, group->name);
         if (group->length != 1)
             print(p, "[%zu]", cell - group->first);
     }
 }
 
 /* What a row of cells is called, and where it begins: an input group, a table, results, else all cells. */
-static const char *row_of(const slope_function *f, size_t low, size_t high, size_t *begin)
+static const char *name_of_row(const slope_function *f, size_t low, size_t high, size_t *begin)
 {
     *begin = first_result(f);
     if (low >= *begin)
@@ -104,7 +104,7 @@ static const char *row_of(const slope_function *f, size_t low, size_t high, size
     if (low >= *begin && high < first_result(f))
         return "c";
     if (low < f->input_cells) {
-        const slope__group *group = group_of(f, low);
+        const slope__group *group = group_of_cell(f, low);
         *begin = group->first;
         if (high < group->first + group->length)
             return group->name;
@@ -120,12 +120,12 @@ static void add_term(page *p, int64_t factor, const char *index, int *any)
 {
     if (factor == 0)
         return;
-    add(p, *any ? (factor < 0 ? " - " : " + ") : (factor < 0 ? "-" : ""));
+    put_word(p, *any ? (factor < 0 ? " - " : " + ") : (factor < 0 ? "-" : ""));
     const uint64_t size = factor < 0 ? 0 - (uint64_t)factor : (uint64_t)factor;
     if (size != 1 || !*index)
         print(p, "%llu", (unsigned long long)size);
-    add(p, size != 1 && *index ? "*" : "");
-    add(p, index);
+    put_word(p, size != 1 && *index ? "*" : "");
+    put_word(p, index);
     *any = 1;
 }
 
@@ -140,16 +140,16 @@ static void add_index(page *p, int64_t first, int64_t item, int64_t element)
     if (item >= 0 && element >= 0)
         add_term(p, first, "", &any);
     if (!any)
-        add(p, "0");
+        put_word(p, "0");
 }
 
 static void add_list(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
 {
     enum { SHOWN = 24 };
     const size_t count = n * length, shown = count <= SHOWN ? count : SHOWN;
-    add(p, "(");
+    put_word(p, "(");
     for (size_t k = 0; k < shown; k++) {
-        add(p, k == 0 ? "" : k % length == 0 ? " : " : " ");
+        put_word(p, k == 0 ? "" : k % length == 0 ? " : " : " ");
         if (f && base == SIZE_MAX)
             add_cell(p, f, v->index[k]);
         else
@@ -157,14 +157,14 @@ static void add_list(page *p, const slope_function *f, const slope__view *v, siz
     }
     if (shown < count)
         print(p, " ... %zu in all", count);
-    add(p, ")");
+    put_word(p, ")");
 }
 
 /* The cells of a view: base SIZE_MAX for those of f, else results from v[base] on. */
 static void add_view(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
 {
     if (n == 0 || length == 0) {
-        add(p, "()");
+        put_word(p, "()");
         return;
     }
     if (v->index) {
@@ -173,9 +173,9 @@ static void add_view(page *p, const slope_function *f, const slope__view *v, siz
     }
     const int64_t item = n > 1 ? v->item : 0, element = length > 1 ? v->element : 0;
     if (base != SIZE_MAX) {
-        add(p, "v[");
+        put_word(p, "v[");
         add_index(p, (int64_t)base + v->first, item, element);
-        add(p, "]");
+        put_word(p, "]");
         return;
     }
     if (item == 0 && element == 0) {
@@ -185,18 +185,18 @@ static void add_view(page *p, const slope_function *f, const slope__view *v, siz
     slope__cell low, high;
     size_t begin;
     slope__view_range(v, n, length, &low, &high);
-    add(p, row_of(f, low, high, &begin));
-    add(p, "[");
+    put_word(p, name_of_row(f, low, high, &begin));
+    put_word(p, "[");
     add_index(p, v->first - (int64_t)begin, item, element);
-    add(p, "]");
+    put_word(p, "]");
 }
 
 /* ----------------------------------------------------------------------------------------------------- instructions */
 
 static void add_group_name(page *p, const slope__group *group)
 {
-    add(p, group->name);
-    add(p, group->length == 1 ? "" : "[j]");
+    put_word(p, group->name);
+    put_word(p, group->length == 1 ? "" : "[j]");
 }
 
 static void add_source(page *p, const slope_function *f, const slope__loop *loop, size_t g)
@@ -204,15 +204,15 @@ static void add_source(page *p, const slope_function *f, const slope__loop *loop
     const slope__source *s = &loop->source[g];
     const slope__group *in = &loop->body->input[g];
     const int carried = s->carried != SLOPE__NONE;
-    add(p, "        ");
+    put_word(p, "        ");
     add_group_name(p, in);
-    add(p, " <- ");
+    put_word(p, " <- ");
     add_view(p, f, &s->view, carried ? 1 : loop->n, in->length, SIZE_MAX);
     if (carried) {
-        add(p, ", then ");
+        put_word(p, ", then ");
         add_group_name(p, &loop->body->output[s->carried]);
     }
-    add(p, "\n");
+    put_word(p, "\n");
 }
 
 static void add_target(page *p, const slope_function *f, const slope__loop *loop, size_t g, size_t first)
@@ -221,14 +221,14 @@ static void add_target(page *p, const slope_function *f, const slope__loop *loop
     const slope__group *out = &loop->body->output[g];
     if (t->kind == SLOPE__DROPPED)
         return;
-    add(p, "        ");
+    put_word(p, "        ");
     add_group_name(p, out);
-    add(p, t->kind == SLOPE__ADDED ? " += " : " -> ");
+    put_word(p, t->kind == SLOPE__ADDED ? " += " : " -> ");
     add_view(p, f, &t->view, t->kind == SLOPE__LAST ? 1 : loop->n, out->length, first + t->base);
-    add(p, t->kind == SLOPE__LAST && loop->n != 1 ? ", last\n" : "\n");
+    put_word(p, t->kind == SLOPE__LAST && loop->n != 1 ? ", last\n" : "\n");
 }
 
-static void add_loop(page *p, const slope_function *f, const slope__loop *loop, size_t first, size_t body)
+static void list_loop(page *p, const slope_function *f, const slope__loop *loop, size_t first, size_t body)
 {
     const slope_function *g = loop->body;
     const char *kind = loop->n == 1 ? "call" : "map";
@@ -242,7 +242,7 @@ static void add_loop(page *p, const slope_function *f, const slope__loop *loop, 
         print(p, ", n = %zu", loop->n);
     if (loop->levels > 1)
         print(p, ", checkpoints in %u levels", loop->levels);
-    add(p, "\n");
+    put_word(p, "\n");
     for (size_t k = 0; k < g->inputs + g->data; k++)
         add_source(p, f, loop, k);
     for (size_t k = 0; k < g->outputs; k++)
@@ -265,10 +265,10 @@ static void add_operation(page *p, const slope_function *f, const slope__instruc
     if (!between)
         print(p, "%s(", slope_op_describe((slope_op)i->code)->name);
     for (size_t k = 0; k < i->count; k++) {
-        add(p, k == 0 ? "" : between ? between : ", ");
+        put_word(p, k == 0 ? "" : between ? between : ", ");
         add_cell(p, f, f->operand[i->operand + k]);
     }
-    add(p, between ? "\n" : ")\n");
+    put_word(p, between ? "\n" : ")\n");
 }
 
 /* ------------------------------------------------------------------------------------------------------- functions */
@@ -277,48 +277,48 @@ static void add_groups(page *p, const char *what, size_t n, const slope__group g
 {
     for (size_t g = 0; g < n; g++) {
         print(p, "    %s ", what);
-        add(p, group[g].name);
+        put_word(p, group[g].name);
         if (group[g].length != 1)
             print(p, "[%zu]", group[g].length);
-        add(p, "\n");
+        put_word(p, "\n");
     }
 }
 
-static void add_output(page *p, const slope_function *f, const slope__group *out)
+static void list_output(page *p, const slope_function *f, const slope__group *out)
 {
-    add(p, "    output ");
-    add(p, out->name);
+    put_word(p, "    output ");
+    put_word(p, out->name);
     if (out->length != 1)
         print(p, "[%zu]", out->length);
-    add(p, " =");
+    put_word(p, " =");
     for (size_t k = 0; k < out->length;) {
         const slope__cell *cell = &f->result[out->first + k];
         size_t run = 1;
         while (k + run < out->length && cell[run] == cell[0] + run)
             run++;
-        add(p, k == 0 ? " " : ", ");
+        put_word(p, k == 0 ? " " : ", ");
         add_cell(p, f, cell[0]);
         if (run > 2) {
-            add(p, " ... ");
+            put_word(p, " ... ");
             add_cell(p, f, cell[run - 1]);
         }
         k += run > 2 ? run : 1;
     }
-    add(p, "\n");
+    put_word(p, "\n");
 }
 
 /* File names are the caller's: what can't be printed becomes "?". */
 static void add_guard(page *p, const slope_function *f, const slope__guard *guard)
 {
-    add(p, guard->expected ? "    guard: not 0: " : "    guard: 0: ");
+    put_word(p, guard->expected ? "    guard: not 0: " : "    guard: 0: ");
     add_cell(p, f, guard->condition);
     if (guard->file) {
-        add(p, " at ");
+        put_word(p, " at ");
         for (const char *c = guard->file; *c; c++)
-            add(p, (const char[]){*c >= 0x20 && *c < 0x7F ? *c : '?', '\0'});
+            put_word(p, (const char[]){*c >= 0x20 && *c < 0x7F ? *c : '?', '\0'});
         print(p, ":%d", guard->line);
     }
-    add(p, "\n");
+    put_word(p, "\n");
 }
 
 static void add_table(page *p, const slope_function *f)
@@ -329,16 +329,16 @@ static void add_table(page *p, const slope_function *f)
         return;
     print(p, "    constants c[%zu] =", n);
     for (size_t k = 0; k < n; k++) {
-        add(p, k == 0 ? " " : ", ");
-        add(p, slope__number(number, f->number[f->scalars + k]));
+        put_word(p, k == 0 ? " " : ", ");
+        put_word(p, slope__number(number, f->number[f->scalars + k]));
     }
-    add(p, "\n");
+    put_word(p, "\n");
 }
 
 static void add_function(page *p, const slope_function *f, const slope__file_set *set, size_t number)
 {
     if (number == 0)
-        add(p, "\nfunction\n");
+        put_word(p, "\nfunction\n");
     else
         print(p, "\nbody %zu\n", number);
     add_groups(p, "input", f->inputs, f->input);
@@ -351,12 +351,12 @@ static void add_function(page *p, const slope_function *f, const slope__file_set
             continue;
         }
         const slope__loop *loop = &f->loop[i->operand];
-        add_loop(p, f, loop, i->result - first_result(f), set->functions - 1 - slope__file_set_find(set, loop->body));
+        list_loop(p, f, loop, i->result - first_result(f), set->functions - 1 - slope__file_set_find(set, loop->body));
     }
     for (size_t k = 0; k < f->guards; k++)
         add_guard(p, f, &f->guard[k]);
     for (size_t g = 0; g < f->outputs; g++)
-        add_output(p, f, &f->output[g]);
+        list_output(p, f, &f->output[g]);
 }
 
 slope_status slope_function_dump(const slope_function *f, char **text, size_t *size)
@@ -367,7 +367,7 @@ slope_status slope_function_dump(const slope_function *f, char **text, size_t *s
     page p = {0};
     slope__file_set set = {0};
     p.starved = slope__file_set_fill(&set, f) != SLOPE_OK;
-    add(&p, head);
+    put_word(&p, head);
     for (size_t k = set.functions; k-- > 0 && !p.starved;)
         add_function(&p, set.function[k], &set, set.functions - 1 - k);
     slope__file_set_free(&set);

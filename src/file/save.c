@@ -31,7 +31,7 @@ uint32_t slope__file_checksum(uint32_t before, const unsigned char *bytes, size_
     return ~c;
 }
 
-static void put(writer *w, const void *bytes, size_t n)
+static void put_bytes(writer *w, const void *bytes, size_t n)
 {
     if (w->to && n > 0)
         memcpy(w->to + w->at, bytes, n);
@@ -50,7 +50,7 @@ static void put_integer(writer *w, uint64_t x, size_t bytes)
     unsigned char b[8];
     for (size_t k = 0; k < bytes; k++)
         b[k] = (unsigned char)(x >> 8 * k);
-    put(w, b, bytes);
+    put_bytes(w, b, bytes);
 }
 
 static void put8(writer *w, unsigned x) { put_integer(w, x, 1); }
@@ -68,7 +68,7 @@ static void put_name(writer *w, const char *name)
 {
     const size_t n = strlen(name);
     put32(w, n);
-    put(w, name, n);
+    put_bytes(w, name, n);
 }
 
 static void put_groups(writer *w, size_t n, const slope__group group[])
@@ -196,7 +196,7 @@ static void put_head(writer *w, size_t size)
     w->at = SLOPE__FILE_CHECKED;
     put64(w, size);
     w->at = 0;
-    put(w, SLOPE__FILE_MAGIC, 8);
+    put_bytes(w, SLOPE__FILE_MAGIC, 8);
     put32(w, SLOPE__FILE_VERSION);
     put32(w, slope__file_checksum(0, w->to + SLOPE__FILE_CHECKED, size - SLOPE__FILE_CHECKED));
 }

@@ -7,7 +7,7 @@
 /* Functions that differ in their bound data only are one. */
 static const slope_function *text_of(const slope_function *f) { return f->text ? f->text : f; }
 
-static size_t *probe(const slope__file_set *set, const slope_function *f)
+static size_t *probe_set(const slope__file_set *set, const slope_function *f)
 {
     uint64_t h = (uint64_t)(uintptr_t)f * 0x9E3779B97F4A7C15u;
     for (size_t at = (size_t)(h >> 32);; at++) {
@@ -34,14 +34,14 @@ static int grow(slope__file_set *set)
     set->slot = slot;
     set->slots = slots;
     for (size_t k = 0; k < set->functions; k++)
-        *probe(set, function[k]) = k + 1;
+        *probe_set(set, function[k]) = k + 1;
     return 1;
 }
 
 slope_status slope__file_set_fill(slope__file_set *set, const slope_function *f)
 {
     f = text_of(f);
-    if (set->slots > 0 && *probe(set, f))
+    if (set->slots > 0 && *probe_set(set, f))
         return SLOPE_OK;
     for (size_t k = 0; k < f->loops; k++) {
         const slope_status status = slope__file_set_fill(set, f->loop[k].body);
@@ -51,11 +51,14 @@ slope_status slope__file_set_fill(slope__file_set *set, const slope_function *f)
     if (!grow(set))
         return SLOPE_ERR_MEMORY;
     set->function[set->functions++] = f;
-    *probe(set, f) = set->functions;
+    *probe_set(set, f) = set->functions;
     return SLOPE_OK;
 }
 
-size_t slope__file_set_find(const slope__file_set *set, const slope_function *f) { return *probe(set, text_of(f)) - 1; }
+size_t slope__file_set_find(const slope__file_set *set, const slope_function *f)
+{
+    return *probe_set(set, text_of(f)) - 1;
+}
 
 void slope__file_set_free(slope__file_set *set)
 {

@@ -75,7 +75,7 @@ static inline int room(slope__builder *b, slope__block *block, size_t count, siz
 }
 
 /* Appends an instruction with `results` cells; its first cell. */
-static slope__cell append(slope__builder *b, unsigned code, size_t operand, size_t count, size_t results)
+static slope__cell append_operation(slope__builder *b, unsigned code, size_t operand, size_t count, size_t results)
 {
     if (results > SLOPE_MAX_CELLS - b->cells || b->instructions >= SLOPE_MAX_CELLS || operand > UINT32_MAX - count) {
         slope__builder_fail(b, SLOPE_ERR_LIMIT, "the function would have more than %zu numbers", SLOPE_MAX_CELLS);
@@ -122,7 +122,7 @@ static slope__cell add_input(slope__builder *b, const char *name, size_t length,
     char *copy = copy_name(b, name);
     if (!copy)
         return SLOPE__NONE;
-    const slope__cell first = append(b, slope__code_var, g, 0, length);
+    const slope__cell first = append_operation(b, slope__code_var, g, 0, length);
     if (first == SLOPE__NONE) {
         free(copy);
         return SLOPE__NONE;
@@ -212,10 +212,10 @@ static int commutes(unsigned code)
            code == slope__code_hypot || code == slope__code_eq || code == slope__code_ne;
 }
 
-static uint64_t hash_of(unsigned code, size_t n, const uint32_t x[])
+static uint64_t hash_operation(unsigned code, size_t n, const uint32_t x[])
 {
     if (n == 2 && x[0] > x[1] && commutes(code))
-        return hash_of(code, 2, (const uint32_t[]){x[1], x[0]});
+        return hash_operation(code, 2, (const uint32_t[]){x[1], x[0]});
     uint64_t h = mix(0, code | (uint64_t)n << 16);
     for (size_t k = 0; k < n; k++)
         h = mix(h, x[k]);
@@ -260,8 +260,8 @@ static int equals(const slope__builder *b, const slope__instruction *i, unsigned
 }
 
 /* The slot of an equal instruction (in `b`, unless it is NULL: then none is looked for), or the empty one where it would go. */
-static uint64_t *probe(const slope__builder *b, uint64_t *slot, size_t slots, unsigned code, size_t n,
-                       const uint32_t x[], uint64_t h)
+static uint64_t *probe_table(const slope__builder *b, uint64_t *slot, size_t slots, unsigned code, size_t n,
+                             const uint32_t x[], uint64_t h)
 {
     size_t at = near_of(code, n, x, h) & (slots - 1);
     for (size_t k = 0;; k++) {
@@ -291,7 +291,7 @@ static int resize_slots(slope__builder *b, size_t slots)
         uint32_t bits[2];
         const slope__instruction *i = &b->instruction[(uint32_t)b->slot[k] - 1];
         const uint32_t *x = key_of(b, i, &n, bits);
-        *probe(NULL, slot, slots, i->code, n, x, hash_of(i->code, n, x)) = b->slot[k];
+        *probe_table(NULL, slot, slots, i->code, n, x, hash_operation(i->code, n, x)) = b->slot[k];
     }
     slope__block_free(&b->allocator, &b->block.slot);
     b->block.slot = block;
@@ -301,7 +301,7 @@ static int resize_slots(slope__builder *b, size_t slots)
 }
 
 /* Two to four times as many slots when two thirds are full. */
-static int grow_slots(slope__builder *b)
+static int grow_table(slope__builder *b)
 {
     if (3 * (b->shared + 1) <= 2 * b->slots)
         return 1;
@@ -324,8 +324,8 @@ void slope__builder_expect(slope__builder *b, size_t operations)
 
 static uint64_t *find_slot(slope__builder *b, unsigned code, size_t n, const uint32_t x[], uint64_t *h)
 {
-    *h = hash_of(code, n, x);
-    return grow_slots(b) ? probe(b, b->slot, b->slots, code, n, x, *h) : NULL;
+    *h = hash_operation(code, n, x);
+    return grow_table(b) ? probe_table(b, b->slot, b->slots, code, n, x, *h) : NULL;
 }
 
 /* The instruction just appended goes into its slot. */
@@ -350,7 +350,7 @@ slope__cell slope__build_number(slope__builder *b, double x)
     if (!ROOM(b, number, b->numbers + 1))
         return SLOPE__NONE;
     b->number[b->numbers++] = x == x ? x : (double)NAN;
-    const slope__cell c = append(b, slope__code_const, b->numbers - 1, 1, 1);
+    const slope__cell c = append_operation(b, slope__code_const, b->numbers - 1, 1, 1);
     if (c != SLOPE__NONE)
         remember(b, slot, h);
     return c;
@@ -363,7 +363,7 @@ slope__cell slope__build_table(slope__builder *b, size_t n, const double x[])
     if (n > 0)
         memcpy(b->number + b->numbers, x, n * sizeof *x);
     b->numbers += n;
-    return append(b, slope__code_const, b->numbers - n, n, n);
+    return append_operation(b, slope__code_const, b->numbers - n, n, n);
 }
 
 static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, const slope__cell x[])
@@ -381,7 +381,7 @@ static slope__cell append_shared(slope__builder *b, unsigned code, size_t n, con
     if (n > 0)
         memcpy(b->operand + b->operands, x, n * sizeof *x);
     b->operands += n;
-    const slope__cell c = append(b, code, b->operands - n, n, 1);
+    const slope__cell c = append_operation(b, code, b->operands - n, n, 1);
     if (slot && c != SLOPE__NONE)
         remember(b, slot, h);
     return c;
@@ -553,7 +553,7 @@ slope__cell slope__build_loop(slope__builder *b, slope__loop *loop)
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a loop");
         return SLOPE__NONE;
     }
-    const slope__cell first = append(b, slope__code_loop, b->loops, 0, loop->results);
+    const slope__cell first = append_operation(b, slope__code_loop, b->loops, 0, loop->results);
     b->recent[b->loops++ % SLOPE__RECENT_LOOPS] = first;
     return first;
 }

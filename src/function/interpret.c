@@ -21,7 +21,7 @@ static size_t widest(const slope_function *f)
 }
 
 /* What the body reads for item i. */
-static void gather(const slope__loop *loop, size_t i, const double cell[], const double carried[], double inner[])
+static void gather_item(const slope__loop *loop, size_t i, const double cell[], const double carried[], double inner[])
 {
     const slope_function *body = loop->body;
     for (size_t g = 0; g < body->inputs + body->data; g++) {
@@ -73,7 +73,7 @@ static slope_status run_loop(const slope__loop *loop, const double cell[], doubl
     if (status == SLOPE_OK)
         start(loop, cell, result);
     for (size_t i = 0; status == SLOPE_OK && i < loop->n; i++) {
-        gather(loop, i, cell, out, inner);
+        gather_item(loop, i, cell, out, inner);
         status = run(body, inner, operand, NULL);
         for (size_t k = 0; k < body->results; k++)
             out[k] = inner[body->result[k]];

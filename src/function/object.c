@@ -85,7 +85,7 @@ slope_group slope_function_data_group(const slope_function *f, size_t k)
                             : (slope_group){NULL, 0};
 }
 
-static size_t find(const slope__group *group, size_t n, const char *name)
+static size_t find_group(const slope__group *group, size_t n, const char *name)
 {
     for (size_t g = 0; name && g < n; g++) {
         if (strcmp(group[g].name, name) == 0)
@@ -96,12 +96,12 @@ static size_t find(const slope__group *group, size_t n, const char *name)
 
 size_t slope_function_find_input(const slope_function *f, const char *name)
 {
-    return f ? find(f->input, f->inputs, name) : SIZE_MAX;
+    return f ? find_group(f->input, f->inputs, name) : SIZE_MAX;
 }
 
 size_t slope_function_find_output(const slope_function *f, const char *name)
 {
-    return f ? find(f->output, f->outputs, name) : SIZE_MAX;
+    return f ? find_group(f->output, f->outputs, name) : SIZE_MAX;
 }
 
 const slope__instruction *slope__made_by(const slope_function *f, slope__cell c)

@@ -32,7 +32,7 @@ static void destroy_variant(void *object)
 }
 
 /* The number in a cell of f; 0 if it is none. */
-static int number_of(const slope_function *f, slope__cell c, double *x)
+static int constant_of(const slope_function *f, slope__cell c, double *x)
 {
     if (c < f->input_cells || c - f->input_cells >= f->numbers)
         return 0;
@@ -49,7 +49,7 @@ static int add_constants(const slope_function *f, const slope__loop *loop, size_
         (s->view.item != 0 && loop->n > 1))
         return 0;
     for (size_t j = 0; j < length; j++) {
-        if (!number_of(f, slope__view_at(&s->view, length, 0, j), &number[*count + j]))
+        if (!constant_of(f, slope__view_at(&s->view, length, 0, j), &number[*count + j]))
             return 0;
     }
     *count += length;
@@ -182,7 +182,7 @@ static int build_with_constants(slope__builder *b, const slope_function *f, cons
     return body != NULL;
 }
 
-static slope_function *rebuild(const slope_function *f, unsigned passes, slope_error *error)
+static slope_function *rebuild_constant(const slope_function *f, unsigned passes, slope_error *error)
 {
     slope__builder *b = slope__builder_create(passes & ~(unsigned)SLOPE_PASS_LOOP);
     slope__cell *map = slope__new(f->cells, sizeof *map);
@@ -224,7 +224,7 @@ slope_function *slope__pass_constant(slope_function *f, unsigned passes, slope_e
     }
     if (!found || !(passes & SLOPE_PASS_FOLD))
         return f;
-    slope_function *made = rebuild(f, passes, error);
+    slope_function *made = rebuild_constant(f, passes, error);
     slope_function_destroy(f);
     return made;
 }

@@ -38,7 +38,7 @@ static int is_truth(const operands *o, size_t k)
     return code >= slope__code_lt && code <= slope__code_ne;
 }
 
-static slope__cell add(const operands *o)
+static slope__cell simpler_sum(const operands *o)
 {
     if (is_minus_0(o, 1))
         return o->x[0];
@@ -63,7 +63,7 @@ static slope__cell sub(const operands *o)
 }
 
 /* A product of either kind.  zmul differs from the product only for 0 * Inf and 0 * NaN: not with a finite number that isn't 0. */
-static slope__cell product(const operands *o, unsigned code)
+static slope__cell simpler_product(const operands *o, unsigned code)
 {
     for (size_t k = 0; k < 2; k++) {
         const slope__cell other = o->x[1 - k];
@@ -79,7 +79,7 @@ static slope__cell product(const operands *o, unsigned code)
     return SLOPE__NONE;
 }
 
-static slope__cell quotient(const operands *o)
+static slope__cell simpler_quotient(const operands *o)
 {
     if (is(o, 1, 1.0))
         return o->x[0];
@@ -104,7 +104,7 @@ static slope__cell fused(const operands *o)
 }
 
 /* pow(x, 0) and pow(1, x) are 1 for every x, NaN too (C11 F.10.4.4). */
-static slope__cell power(const operands *o, unsigned code)
+static slope__cell simpler_power(const operands *o, unsigned code)
 {
     if (is(o, 1, 0.0) || (code == slope__code_pow && is(o, 0, 1.0)))
         return slope__build_number(o->b, 1.0);
@@ -112,7 +112,7 @@ static slope__cell power(const operands *o, unsigned code)
 }
 
 /* A NaN condition takes the first branch, as any number but 0 does. */
-static slope__cell choice(const operands *o)
+static slope__cell simpler_choice(const operands *o)
 {
     const slope__cell *c;
     double zero;
@@ -152,21 +152,21 @@ slope__cell slope__pass_identity(slope__builder *b, unsigned code, size_t n, con
         o.known[k] = slope__built_number(b, x[k], &o.number[k]);
     }
     switch (code) {
-    case slope__code_add: return add(&o);
+    case slope__code_add: return simpler_sum(&o);
     case slope__code_sub: return sub(&o);
     case slope__code_mul:
-    case slope__code_zmul: return product(&o, code);
-    case slope__code_div: return quotient(&o);
+    case slope__code_zmul: return simpler_product(&o, code);
+    case slope__code_div: return simpler_quotient(&o);
     case slope__code_neg: return negative_of(&o, 0);
     case slope__code_fma: return fused(&o);
     case slope__code_pow:
-    case slope__code_powi: return power(&o, code);
+    case slope__code_powi: return simpler_power(&o, code);
     case slope__code_square:
     case slope__code_abs: return even(&o, code);
     case slope__code_ne: return is_truth(&o, 0) && is(&o, 1, 0.0) ? x[0] : SLOPE__NONE;
     case slope__code_lt:
     case slope__code_gt: return x[0] == x[1] ? slope__build_number(b, 0.0) : SLOPE__NONE;
-    case slope__code_select: return choice(&o);
+    case slope__code_select: return simpler_choice(&o);
     default: return SLOPE__NONE;
     }
 }

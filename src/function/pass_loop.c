@@ -17,7 +17,7 @@ static int covers(slope__mask m, size_t groups)
     return m == SLOPE__MASK_ALL || groups == 0 || m == SLOPE__MASK_ALL >> (SLOPE__MASK_BITS - groups);
 }
 
-static int is_whole(const slope__use *use, const slope_function *body)
+static int is_used_whole(const slope__use *use, const slope_function *body)
 {
     return covers(use->outputs, body->outputs) && covers(use->inputs, body->inputs + body->data);
 }
@@ -46,7 +46,7 @@ static void destroy_body(void *body) { slope_function_destroy(body); }
 /* The body of a loop for what it is used for; kept with the body.  NULL: *error tells. */
 static const slope_function *body_for(const slope_function *body, const slope__use *use, slope_error *error)
 {
-    if (is_whole(use, body))
+    if (is_used_whole(use, body))
         return body;
     const slope_function *known = slope__attached(body, &body_key, use->outputs);
     if (known)
@@ -261,7 +261,7 @@ static slope_status look(const slope_function *f, unsigned char live[], int *fou
         slope__use use;
         const slope__loop *loop = &f->loop[i->operand];
         status = slope__loop_use(loop, live + i->result, &use);
-        *found = is_small_call(loop, loop->body) || !is_whole(&use, loop->body);
+        *found = is_small_call(loop, loop->body) || !is_used_whole(&use, loop->body);
         for (size_t g = 0; !*found && g < loop->body->outputs; g++)
             *found = loop->target[g].kind != SLOPE__DROPPED && !slope__mask_has(use.targets, g);
     }

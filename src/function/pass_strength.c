@@ -43,7 +43,7 @@ static int at_least_0(const slope__builder *b, slope__cell c, int look)
     }
 }
 
-static slope__cell power(slope__builder *b, slope__cell x, double p)
+static slope__cell cheaper_power(slope__builder *b, slope__cell x, double p)
 {
     if (p == 1.0)
         return x;
@@ -72,7 +72,7 @@ slope__cell slope__pass_strength(slope__builder *b, unsigned code, size_t n, con
     if (code == slope__code_mul && x[0] == x[1])
         return slope__build1(b, slope__code_square, x[0]);
     if ((code == slope__code_pow || code == slope__code_powi) && slope__built_number(b, x[1], &number))
-        return power(b, x[0], number);
+        return cheaper_power(b, x[0], number);
     if (code == slope__code_div && slope__built_number(b, x[1], &number) && exact_inverse(number) != 0.0)
         return slope__build2(b, slope__code_mul, x[0], slope__build_number(b, exact_inverse(number)));
     return SLOPE__NONE;

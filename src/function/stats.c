@@ -9,7 +9,7 @@
 #include "function/ir.h"
 
 static size_t plus(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
-static size_t times(size_t a, size_t b) { return a > 0 && b > SIZE_MAX / a ? SIZE_MAX : a * b; }
+static size_t saturated(size_t a, size_t b) { return a > 0 && b > SIZE_MAX / a ? SIZE_MAX : a * b; }
 
 /* --------------------------------------------------------------------------------------------- every text once */
 
@@ -19,7 +19,7 @@ typedef struct texts {
     size_t slots, count;
 } texts;
 
-static const slope_function **slot_of(const texts *t, const slope_function *f)
+static const slope_function **text_slot(const texts *t, const slope_function *f)
 {
     size_t at = ((uintptr_t)f >> 4) * 0x9E3779B97F4A7C15u >> 20;
     while (t->slot[at & (t->slots - 1)] && t->slot[at & (t->slots - 1)] != f)
@@ -27,7 +27,7 @@ static const slope_function **slot_of(const texts *t, const slope_function *f)
     return &t->slot[at & (t->slots - 1)];
 }
 
-static slope_status grow(texts *t)
+static slope_status grow_texts(texts *t)
 {
     if (2 * (t->count + 1) <= t->slots)
         return SLOPE_OK;
@@ -37,7 +37,7 @@ static slope_status grow(texts *t)
         return SLOPE_ERR_MEMORY;
     for (size_t k = 0; k < t->slots; k++) {
         if (t->slot[k])
-            *slot_of(&larger, t->slot[k]) = t->slot[k];
+            *text_slot(&larger, t->slot[k]) = t->slot[k];
     }
     free(t->slot);
     *t = larger;
@@ -46,7 +46,7 @@ static slope_status grow(texts *t)
 
 static size_t bytes_of_view(const slope__view *v, size_t n, size_t length)
 {
-    return v->index ? times(times(n, length), sizeof *v->index) : 0;
+    return v->index ? saturated(saturated(n, length), sizeof *v->index) : 0;
 }
 
 static size_t bytes_of_loop(const slope__loop *loop)
@@ -79,10 +79,10 @@ static size_t bytes_of(const slope_function *f)
 
 static slope_status add_text(const slope_function *f, texts *seen, slope_function_info *info)
 {
-    const slope_status status = grow(seen);
+    const slope_status status = grow_texts(seen);
     if (status != SLOPE_OK)
         return status;
-    const slope_function **slot = slot_of(seen, f);
+    const slope_function **slot = text_slot(seen, f);
     if (*slot)
         return SLOPE_OK;
     *slot = f;
@@ -180,8 +180,8 @@ static slope_status add_work(const slope_function *f, cost *c, size_t inside[])
         const slope_status status = cost_of(loop->body, &body);
         if (status != SLOPE_OK)
             return status;
-        c->evaluated = plus(c->evaluated, times(loop->n, body.evaluated));
-        c->flops = plus(c->flops, times(loop->n, body.flops));
+        c->evaluated = plus(c->evaluated, saturated(loop->n, body.evaluated));
+        c->flops = plus(c->flops, saturated(loop->n, body.flops));
         inside[i->operand] = loop->n > 0 ? item_slots(loop->body, &body) : 0;
     }
     return SLOPE_OK;

@@ -32,7 +32,7 @@ typedef struct operation {
 } operation;
 
 /* A slope_function_c: the operation on other operands. */
-static int evaluate(size_t n, const double x[], size_t m, double y[], void *context)
+static int evaluate_operation(size_t n, const double x[], size_t m, double y[], void *context)
 {
     const operation *op = context;
     (void)m;
@@ -42,7 +42,8 @@ static int evaluate(size_t n, const double x[], size_t m, double y[], void *cont
 static slope_status check_line(operation *op, const double direction[], size_t j, double exact,
                                slope_check_entry *entry)
 {
-    slope__probe p = {.f = evaluate, .context = op, .n = op->n, .m = 1, .x = op->x, .direction = direction, .j = j};
+    slope__probe p = {
+        .f = evaluate_operation, .context = op, .n = op->n, .m = 1, .x = op->x, .direction = direction, .j = j};
     slope__slope slope;
     slope_status status = slope__probe_open(&p, &op->options);
     status = status ? status : slope__probe_sample(&p, 0.0);

@@ -52,7 +52,7 @@ static void close_cone(cone *c)
 }
 
 /* Finds the nodes for an input. */
-static void aim(cone *c, uint32_t input)
+static void aim_at_input(cone *c, uint32_t input)
 {
     c->input = input;
     c->count = 0;
@@ -130,7 +130,7 @@ slope_status slope_check_values(slope_value y, size_t n, const slope_value input
     for (size_t i = 0; i < n && !status; i++) {
         const double x = slope_data(input[i]);
         const double exact = slope_grad(input[i]);
-        aim(&c, input[i].node.id);
+        aim_at_input(&c, input[i].node.id);
         status = slope_check_gradient(compute, 1, &x, &exact, &c, &options, &entry[i]);
         memcpy(y.tape->hot.value, c.saved, c.nodes * sizeof *c.saved);
     }

@@ -30,14 +30,15 @@ typedef struct tableau {
     double t[SLOPE__STEPS][COLUMNS], rounding[SLOPE__STEPS][COLUMNS];
 } tableau;
 
-static size_t columns_of(size_t i) { return i + 1 < COLUMNS ? i + 1 : COLUMNS; }
+static size_t row_length(size_t i) { return i + 1 < COLUMNS ? i + 1 : COLUMNS; }
 
-static void fill(tableau *a, size_t count, const double h[], const double d[], const double rounding[], int power)
+static void fill_tableau(tableau *a, size_t count, const double h[], const double d[], const double rounding[],
+                         int power)
 {
     for (size_t i = 0; i < count; i++) {
         a->t[i][0] = d[i];
         a->rounding[i][0] = rounding[i];
-        for (size_t j = 1; j < columns_of(i); j++) {
+        for (size_t j = 1; j < row_length(i); j++) {
             const double r = h[i - j] / h[i], w = (power == 2 ? r * r : r) - 1.0;
             a->t[i][j] = a->t[i][j - 1] + (a->t[i][j - 1] - a->t[i - 1][j - 1]) / w;
             a->rounding[i][j] = a->rounding[i][j - 1] + (a->rounding[i][j - 1] + a->rounding[i - 1][j - 1]) / w;
@@ -57,7 +58,7 @@ static double revealed(const tableau *a, size_t count, const double h[], size_t 
 /* How much more than the last difference is still to come: if differences shrink by q each time, q / (1 - q) times. */
 static double slowness(const tableau *a, size_t i, size_t j, double noise)
 {
-    if (i < 2 || columns_of(i - 2) <= j)
+    if (i < 2 || row_length(i - 2) <= j)
         return 1.0;
     const double last = fabs(a->t[i][j] - a->t[i - 1][j]), before = fabs(a->t[i - 1][j] - a->t[i - 2][j]);
     if (last <= 8.0 * noise || last < 0.3 * before)
@@ -96,10 +97,10 @@ slope__limit slope__extrapolate(size_t count, const double h[], const double d[]
 {
     tableau a;
     slope__limit best[SLOPE__STEPS], limit = {NAN, INFINITY, 0};
-    fill(&a, count, h, d, rounding, power);
+    fill_tableau(&a, count, h, d, rounding, power);
     for (size_t i = 1; i + AFTER < count; i++) {
         best[i] = (slope__limit){NAN, INFINITY, i};
-        for (size_t j = 0; j < columns_of(i); j++) {
+        for (size_t j = 0; j < row_length(i); j++) {
             const double error = error_of(&a, count, h, i, j);
             if (error < best[i].error)
                 best[i] = (slope__limit){a.t[i][j], error, i};

@@ -128,7 +128,7 @@ static double steepest(const sequence *s, double h)
     return most;
 }
 
-static int is_flat(const sequence *s)
+static int has_settled(const sequence *s)
 {
     for (size_t k = 0; k < s->count; k++) {
         if (fabs(s->d[k]) > 8.0 * s->rounding[k])
@@ -188,7 +188,7 @@ static void slope_beyond(const slope__probe *p, size_t i, const plateau pair[2],
     slope->is_finite = 1;
     slope->value = isnan(limit.value) ? used->d[used->count - 1] : limit.value;
     slope->error = limit.error;
-    slope->is_flat = is_flat(&left) && is_flat(&right);
+    slope->is_flat = has_settled(&left) && has_settled(&right);
     slope->steepest = fmax(steepest(&left, used->h[limit.last]), steepest(&right, used->h[limit.last]));
     slope->left = slope->right = slope->value;
     if (centre.count)

@@ -6,7 +6,7 @@
 #include "function/ir.h"
 
 /* The groups of f with names of their own. */
-static slope__group *copy_groups(const slope_function *f)
+static slope__group *copy_own_groups(const slope_function *f)
 {
     const size_t n = f->inputs + f->data;
     slope__group *copy = slope__new(n, sizeof *copy);
@@ -45,7 +45,7 @@ slope_function *slope_function_bind(const slope_function *f, size_t k, const dou
         return NULL;
     }
     slope_function *bound = slope__new(1, sizeof *bound);
-    slope__group *groups = copy_groups(f);
+    slope__group *groups = copy_own_groups(f);
     if (!bound || !groups) {
         free(bound);
         if (groups) {

@@ -17,7 +17,7 @@ struct slope_branches {
 };
 
 /* Groups with names of their own; NULL: no memory. */
-static slope_group *copy_groups(size_t n, const slope_group group[])
+static slope_group *copy_named_groups(size_t n, const slope_group group[])
 {
     size_t size = 0;
     for (size_t g = 0; g < n; g++)
@@ -56,8 +56,8 @@ slope_branches *slope_branches_create(size_t inputs, const slope_group input[], 
     if (b) {
         *b = (slope_branches){
             .inputs = inputs, .outputs = outputs, .capacity = capacity, .trace = trace, .context = context};
-        b->input = copy_groups(inputs, input);
-        b->output = copy_groups(outputs, output);
+        b->input = copy_named_groups(inputs, input);
+        b->output = copy_named_groups(outputs, output);
         b->traced = slope__new(capacity, sizeof *b->traced);
     }
     if (b && b->input && b->output && b->traced)
@@ -90,7 +90,7 @@ static const slope_function *use(slope_branches *b, size_t k)
     return f;
 }
 
-static const slope_function *record(slope_branches *b, const double *const x[], slope_error *error)
+static const slope_function *record_trace(slope_branches *b, const double *const x[], slope_error *error)
 {
     slope_function *f =
         slope_function_record(b->inputs, b->input, b->outputs, b->output, x, b->trace, b->context, error);
@@ -126,5 +126,5 @@ const slope_function *slope_branches_at(slope_branches *b, const double *const x
             return NULL;
         }
     }
-    return record(b, x, error);
+    return record_trace(b, x, error);
 }

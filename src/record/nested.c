@@ -125,7 +125,7 @@ static void build_plain(slope__builder *b, slope__loop *loop, slope__cell result
 }
 
 /* Bases and extents as slope__build_loop would set them. */
-static void place(slope__loop *loop)
+static void lay_targets(slope__loop *loop)
 {
     size_t base = 0;
     for (size_t k = 0; k < loop->body->outputs; k++) {
@@ -181,7 +181,7 @@ void slope__build_fold(slope__builder *b, slope__loop *loop, unsigned levels, sl
         return;
     }
     const size_t m = loop->n / count;
-    place(loop);
+    lay_targets(loop);
     split *s = slope__new(sources, sizeof *s);
     slope_status status = s ? SLOPE_OK : SLOPE_ERR_MEMORY;
     for (size_t g = 0; g < sources && status == SLOPE_OK; g++)

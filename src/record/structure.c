@@ -116,7 +116,7 @@ static int reach(const slope_view *v, size_t n, size_t length, stretch *s)
     return high <= PTRDIFF_MAX / 4;
 }
 
-static ptrdiff_t place(const slope_view *v, size_t length, size_t i, size_t j)
+static ptrdiff_t view_index(const slope_view *v, size_t length, size_t i, size_t j)
 {
     return v->index ? (ptrdiff_t)v->index[i * length + j] : (ptrdiff_t)i * v->item + (ptrdiff_t)j * v->element;
 }
@@ -139,7 +139,7 @@ static slope_status find_gaps(const slope_view *v, size_t n, size_t length, stre
     if (!s->number)
         return SLOPE_ERR_MEMORY;
     for (size_t k = 0; k < n * length; k++)
-        s->number[place(v, length, k / length, k % length) - s->low] = 1;
+        s->number[view_index(v, length, k / length, k % length) - s->low] = 1;
     s->count = 0;
     for (size_t k = 0; k < size; k++)
         s->number[k] = s->number[k] ? (uint32_t)++s->count : 0;
@@ -158,7 +158,7 @@ static slope_status to_cells(const slope_view *v, const stretch *s, size_t n, si
     if (!list.index)
         return SLOPE_ERR_MEMORY;
     for (size_t k = 0; k < n * length; k++) {
-        const ptrdiff_t at = place(v, length, k / length, k % length) - low;
+        const ptrdiff_t at = view_index(v, length, k / length, k % length) - low;
         list.index[k] = first + (s->number ? s->number[at] - 1 : (uint32_t)at);
     }
     const slope_status status = slope__view_map(&list, n, length, NULL, result);
@@ -182,7 +182,7 @@ typedef struct plan {
 } plan;
 
 /* Checks the views, and finds what they reach. */
-static slope_status look(plan *p)
+static slope_status look_at_views(plan *p)
 {
     const slope_function *f = p->f;
     for (size_t g = 0; g < f->inputs; g++) {
@@ -351,7 +351,7 @@ static slope_status record(plan *p)
 }
 
 /* Null results where an error sticks. */
-static void clear(const plan *p)
+static void clear_plan(const plan *p)
 {
     for (size_t g = 0; p->f && p->y && g < p->f->outputs; g++) {
         const size_t length = p->f->output[g].length, n = p->kind == SLOPE__EACH && g >= p->states ? p->n : 1;
@@ -360,7 +360,7 @@ static void clear(const plan *p)
     }
 }
 
-static slope_status apply(plan *p)
+static slope_status apply_plan(plan *p)
 {
     if (!slope__is_tape(p->tape))
         return SLOPE_ERR_ARGUMENT;
@@ -372,7 +372,7 @@ static slope_status apply(plan *p)
     }
     if (status == SLOPE_OK) {
         p->reach = slope__new(p->f->inputs, sizeof *p->reach);
-        status = p->reach ? look(p) : SLOPE_ERR_MEMORY;
+        status = p->reach ? look_at_views(p) : SLOPE_ERR_MEMORY;
         if (!p->reach)
             slope__stick(p->tape, status, SIZE_MAX, "there is not enough memory for a %s", p->name);
     }
@@ -381,7 +381,7 @@ static slope_status apply(plan *p)
     if (status == SLOPE_OK)
         status = record(p);
     if (status != SLOPE_OK)
-        clear(p);
+        clear_plan(p);
     for (size_t g = 0; p->reach && g < p->f->inputs; g++)
         free(p->reach[g].number);
     free(p->reach);
@@ -401,7 +401,7 @@ slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_v
     p.x = views;
     if (f && x && !views && slope__is_tape(tape))
         slope__stick(tape, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a call");
-    const slope_status status = apply(&p);
+    const slope_status status = apply_plan(&p);
     free(views);
     return status;
 }
@@ -410,14 +410,14 @@ slope_status slope_map(slope_tape *tape, const slope_function *f, size_t n, cons
                        slope_value *const y[])
 {
     plan p = {.tape = tape, .f = f, .name = "map", .n = n, .kind = SLOPE__EACH, .x = x, .y = y};
-    return apply(&p);
+    return apply_plan(&p);
 }
 
 slope_status slope_map_sum(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                            slope_value *const y[])
 {
     plan p = {.tape = tape, .f = f, .name = "map_sum", .n = n, .kind = SLOPE__ADDED, .x = x, .y = y};
-    return apply(&p);
+    return apply_plan(&p);
 }
 
 /* States are the first groups on both sides, and as long there as here. */
@@ -451,5 +451,5 @@ slope_status slope_fold(slope_tape *tape, const slope_function *f, size_t n, siz
     const slope_status status = check_states(tape, f, states);
     if (status != SLOPE_OK)
         return status;
-    return apply(&p);
+    return apply_plan(&p);
 }

@@ -46,9 +46,9 @@ static void free_room(slope_value **room, size_t n)
     free(room);
 }
 
-static slope_function *run(slope_tape *tape, size_t inputs, const slope_group input[], slope_value *const x[],
-                           size_t outputs, const slope_group output[], slope_value *const y[],
-                           const double *const start[], slope_trace *trace, void *context, slope_error *error)
+static slope_function *run_trace(slope_tape *tape, size_t inputs, const slope_group input[], slope_value *const x[],
+                                 size_t outputs, const slope_group output[], slope_value *const y[],
+                                 const double *const start[], slope_trace *trace, void *context, slope_error *error)
 {
     for (size_t g = 0; g < inputs; g++) {
         for (size_t j = 0; j < input[g].length; j++)
@@ -86,7 +86,7 @@ slope_function *slope_function_record(size_t inputs, const slope_group input[], 
     slope_value **x = make_room(inputs, input), **y = make_room(outputs, output);
     slope_function *f = NULL;
     if (tape && x && y)
-        f = run(tape, inputs, input, x, outputs, output, y, start, trace, context, error);
+        f = run_trace(tape, inputs, input, x, outputs, output, y, start, trace, context, error);
     else
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory to record the function");
     free_room(x, inputs);
@@ -164,8 +164,8 @@ static const char *name_of(const reading *r, size_t names, slope_value y)
     return node.label;
 }
 
-static slope_status read_all(reading *r, const char *text, size_t length, size_t names, size_t n,
-                             const char *const out[], slope_parse_error *wrong)
+static slope_status read_statements(reading *r, const char *text, size_t length, size_t names, size_t n,
+                                    const char *const out[], slope_parse_error *wrong)
 {
     slope_value result;
     slope_status status = slope_parse(r->tape, text, length, names, r->binding, &result, wrong);
@@ -215,7 +215,7 @@ slope_function *slope_function_parse(const char *text, size_t length, size_t n, 
         r.input[k] = (slope_group){r.name[k].name, 1};
         r.in[k] = &r.x[k];
     }
-    status = status ? status : read_all(&r, text, length, names, n, out, &wrong);
+    status = status ? status : read_statements(&r, text, length, names, n, out, &wrong);
     if (status == SLOPE_OK)
         f = slope_function_create(names, r.input, r.in, n ? n : 1, r.output, r.out, error);
     else

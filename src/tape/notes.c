@@ -11,16 +11,16 @@
 
 #define NONE SIZE_MAX
 
-static size_t hash(uint32_t id, int is_place)
+static size_t hash_id(uint32_t id, int is_place)
 {
     uint64_t h = ((uint64_t)id << 1 | (uint64_t)(is_place != 0)) * 0x9E3779B97F4A7C15u;
     return (size_t)(h >> 20);
 }
 
 /* The slot of a node and kind: it holds the index of its latest note, or NONE where there is none yet. */
-static size_t *slot_of(const slope_tape *t, uint32_t id, int is_place)
+static size_t *note_slot(const slope_tape *t, uint32_t id, int is_place)
 {
-    for (size_t i = hash(id, is_place);; i++) {
+    for (size_t i = hash_id(id, is_place);; i++) {
         size_t *slot = &t->note_slots[i & (t->note_slots_count - 1)];
         if (*slot == NONE || (t->notes[*slot].id == id && (t->notes[*slot].file != NULL) == is_place))
             return slot;
@@ -28,7 +28,7 @@ static size_t *slot_of(const slope_tape *t, uint32_t id, int is_place)
 }
 
 /* Keeps the table at most half full. */
-static slope_status reserve_slots(slope_tape *t)
+static slope_status reserve_notes(slope_tape *t)
 {
     if (t->note_slots_count >= 2 * (t->notes_count + 1))
         return SLOPE_OK;
@@ -41,7 +41,7 @@ static slope_status reserve_slots(slope_tape *t)
     for (size_t i = 0; i < count; i++)
         t->note_slots[i] = NONE;
     for (size_t i = 0; i < t->notes_count; i++)
-        *slot_of(t, t->notes[i].id, t->notes[i].file != NULL) = i;
+        *note_slot(t, t->notes[i].id, t->notes[i].file != NULL) = i;
     return SLOPE_OK;
 }
 
@@ -49,7 +49,7 @@ const slope__note *slope__find_note(const slope_tape *t, uint32_t id, int is_pla
 {
     if (!t->note_slots_count)
         return NULL;
-    const size_t index = *slot_of(t, id, is_place);
+    const size_t index = *note_slot(t, id, is_place);
     return index == NONE ? NULL : &t->notes[index];
 }
 
@@ -58,10 +58,10 @@ static slope_status add_note(slope_tape *t, slope__note note)
     slope_status status = slope__block_reserve(&t->allocator, &t->block.notes, t->notes_count + 1, sizeof *t->notes);
     t->notes = t->block.notes.data;
     if (status == SLOPE_OK)
-        status = reserve_slots(t);
+        status = reserve_notes(t);
     if (status)
         return status;
-    size_t *slot = slot_of(t, note.id, note.file != NULL);
+    size_t *slot = note_slot(t, note.id, note.file != NULL);
     note.previous = *slot;
     note.epoch = t->hot.epoch;
     t->notes[t->notes_count] = note;
@@ -73,7 +73,7 @@ void slope__rewind_notes(slope_tape *t, size_t notes, size_t text)
 {
     while (t->notes_count > notes) {
         const slope__note *note = &t->notes[t->notes_count - 1];
-        *slot_of(t, note->id, note->file != NULL) = note->previous;
+        *note_slot(t, note->id, note->file != NULL) = note->previous;
         t->notes_count--;
     }
     t->text_count = text;

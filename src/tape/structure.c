@@ -57,7 +57,7 @@ void slope__rewind_structures(slope_tape *t, size_t structures, size_t guards)
 }
 
 /* The node, its results and their data; or what stands against evaluating it. */
-static slope_status append(slope_tape *t, size_t n, const slope_value x[], size_t m, slope_value y[])
+static slope_status append_numbers(slope_tape *t, size_t n, const slope_value x[], size_t m, slope_value y[])
 {
     slope_pair pair = {0, 0};
     const uint32_t lead = (uint32_t)(t->structures_count - 1);
@@ -93,7 +93,7 @@ slope_status slope__record_structure(slope_tape *t, const slope__structure_kind 
     if (status == SLOPE_OK) {
         t->structures = t->block.structures.data;
         t->structures[t->structures_count++] = (slope__structure){kind, object, name, 0, (uint32_t)m};
-        status = append(t, n, x, m, y);
+        status = append_numbers(t, n, x, m, y);
         if (status != SLOPE_OK) {
             t->hot.count = nodes;
             t->operands_count = operands;
