@@ -16,7 +16,7 @@ complain() { # message; what it is about on stdin
     sed "s|^|$1: |" >>"$offences"
 }
 
-nm -D --defined-only "$build/libslope.so" | awk 'NF == 3 && $2 != "A" {print $3}' >"$symbols"
+nm -D --without-symbol-versions --defined-only "$build/libslope.so" | awk 'NF == 3 && $2 != "A" {print $3}' >"$symbols"
 sed -nE 's/^SLOPE_API [^(]*[ *](slope_[a-z0-9_]+)\(.*/\1/p' "$(dirname "$0")"/../include/slope/*.h | sort -u |
     while read -r name; do
         grep -qx "$name" "$symbols" || echo "$name"
