@@ -144,15 +144,15 @@ static void put_outputs(const chunk *c, size_t i, size_t valid)
     }
 }
 
-typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+typedef double lane_pair __attribute__((vector_size(16), aligned(8), may_alias));
 
 /* The eight sums of every summed number: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
 static void put_sums(const chunk *c, double total[])
 {
     const size_t n = c->frame.p->sum_numbers;
     for (size_t k = 0; k < n; k++) {
-        const pair *s = (const pair *)(const void *)&c->acc[8 * k];
-        const pair halves = (s[0] + s[2]) + (s[1] + s[3]);
+        const lane_pair *s = (const lane_pair *)(const void *)&c->acc[8 * k];
+        const lane_pair halves = (s[0] + s[2]) + (s[1] + s[3]);
         total[k] = halves[0] + halves[1];
     }
 }

@@ -22,7 +22,7 @@ slope__object *slope__object_of(const slope__planner *s, slope__cell c)
         else
             high = middle;
     }
-    const slope__segment *g = &s->segment[low];
+    const slope__cell_run *g = &s->segment[low];
     return &s->object[g->object + (g->run ? c - g->first : 0)];
 }
 
@@ -30,9 +30,9 @@ static void add_object(slope__planner *s, size_t first, size_t count, uint32_t i
 {
     if (count == 0)
         return;
-    const slope__segment *last = s->segments ? &s->segment[s->segments - 1] : NULL;
+    const slope__cell_run *last = s->segments ? &s->segment[s->segments - 1] : NULL;
     if (!run || !last || !last->run)
-        s->segment[s->segments++] = (slope__segment){(slope__cell)first, (uint32_t)s->objects, run};
+        s->segment[s->segments++] = (slope__cell_run){(slope__cell)first, (uint32_t)s->objects, run};
     s->object[s->objects++] = (slope__object){
         .first = (slope__cell)first, .count = (uint32_t)count, .instruction = instruction, .lanes = lanes != 0};
 }

@@ -18,11 +18,11 @@ typedef struct slope__object {
         through; /* through: a loop adds it to a sum over items itself */
 } slope__object;
 
-typedef struct slope__segment { /* consecutive cells of one object, or of as many objects */
+typedef struct slope__cell_run { /* consecutive cells of one object, or of as many objects */
     slope__cell first;
     uint32_t object;
     int run;
-} slope__segment;
+} slope__cell_run;
 
 typedef struct slope__draft {
     uint32_t instruction; /* SLOPE__NONE: adds to a sum over items */
@@ -49,7 +49,7 @@ typedef struct slope__planner {
     slope__plan *p;
     slope__object *object;
     size_t objects;
-    slope__segment *segment;
+    slope__cell_run *segment;
     size_t segments;
     slope__draft *draft;
     size_t drafts, uniform_drafts;

@@ -155,7 +155,7 @@ static uint32_t sum_operand(const writing *w, uint32_t k)
     return ref_of(w->s, (slope__place){slope__output_base(w->s->p, g), (uint32_t)(number - f->output[g].first)});
 }
 
-static int single(const writing *w, slope__cell c) { return w->lanes && !slope__object_of(w->s, c)->lanes; }
+static int is_single(const writing *w, slope__cell c) { return w->lanes && !slope__object_of(w->s, c)->lanes; }
 
 static void write_terms(writing *w, const slope__draft *d, slope__step *step)
 {
@@ -166,11 +166,11 @@ static void write_terms(writing *w, const slope__draft *d, slope__step *step)
         slope__term *t = &s->p->term[w->terms++];
         t->kind = s->kind[d->first + k];
         t->x = write_operand(w, s->cell[d->first + k]);
-        t->kind |= single(w, s->cell[d->first + k]) ? SLOPE__X_SINGLE : 0u;
+        t->kind |= is_single(w, s->cell[d->first + k]) ? SLOPE__X_SINGLE : 0u;
         if (t->kind & SLOPE__PRODUCT) {
             k++;
             t->y = write_operand(w, s->cell[d->first + k]);
-            t->kind |= single(w, s->cell[d->first + k]) ? SLOPE__Y_SINGLE : 0u;
+            t->kind |= is_single(w, s->cell[d->first + k]) ? SLOPE__Y_SINGLE : 0u;
             if (t->kind & SLOPE__X_SINGLE) { /* the number of lanes first */
                 const uint32_t x = t->x;
                 t->x = t->y;
@@ -201,7 +201,7 @@ static void write_list(writing *w, const slope__draft *d, slope__step *step)
         s->p->list[w->list++] = write_operand(w, s->cell[d->first + k]);
     step->c = (uint32_t)w->list;
     for (uint32_t k = 0; w->lanes && k < d->count; k++)
-        s->p->list[w->list++] = single(w, s->cell[d->first + k]) != 0;
+        s->p->list[w->list++] = is_single(w, s->cell[d->first + k]) != 0;
     if (d->count > s->p->widest)
         s->p->widest = d->count;
 }
@@ -251,7 +251,7 @@ static void write_step(writing *w, const slope__draft *d, slope__step *step)
     for (uint32_t k = 0; k < d->count; k++) {
         const slope__cell c = s->cell[d->first + k];
         *to[k] = write_operand(w, c);
-        step->single |= (uint16_t)(single(w, c) << k);
+        step->single |= (uint16_t)(is_single(w, c) << k);
     }
     if (d->code == slope__code_accprod && s->kind[d->first] & SLOPE__STRONG)
         step->c = 1;

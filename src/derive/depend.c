@@ -66,7 +66,7 @@ static void analyse_operation(analysis *a, const slope__instruction *i)
 /* ----------------------------------------------------------------------------------------------------------- loops */
 
 /* What the steps of a loop go by. */
-typedef struct sweep {
+typedef struct loop_sweep {
     const slope__loop *loop;
     const slope__dependencies *body;
     slope__set *state; /* by cell of the body: what carried inputs depend on now, what shared ones do always */
@@ -79,9 +79,9 @@ typedef struct sweep {
     slope__set *shared;
     slope__cell first; /* of the loop's results */
     int varies;        /* does anything depend on what every item sees others of? */
-} sweep;
+} loop_sweep;
 
-static void destroy_sweep(sweep *w)
+static void destroy_sweep(loop_sweep *w)
 {
     free(w->state);
     free(w->group);
@@ -106,7 +106,7 @@ static int is_quiet(const analysis *a, const slope__view *v, size_t n, size_t le
 }
 
 /* Tells groups apart: carried, shared by all items, or other cells for every item. */
-static void sort_groups(const analysis *a, sweep *w, unsigned char carried[])
+static void sort_groups(const analysis *a, loop_sweep *w, unsigned char carried[])
 {
     const slope_function *body = w->loop->body;
     for (size_t g = 0; g < body->inputs + body->data; g++) {
@@ -126,7 +126,7 @@ static void sort_groups(const analysis *a, sweep *w, unsigned char carried[])
 }
 
 /* Splits the dependencies of each result: on what is shared (joined at once), on states, on what varies. */
-static void split_dependencies(analysis *a, sweep *w, const unsigned char carried[])
+static void split_dependencies(analysis *a, loop_sweep *w, const unsigned char carried[])
 {
     size_t varying = 0, fixed = 0;
     for (size_t r = 0; r < w->body->results; r++) {
@@ -152,9 +152,9 @@ static void split_dependencies(analysis *a, sweep *w, const unsigned char carrie
     w->varies = varying > 0;
 }
 
-static int create_sweep(analysis *a, sweep *w, const slope__loop *loop, slope__cell first)
+static int create_sweep(analysis *a, loop_sweep *w, const slope__loop *loop, slope__cell first)
 {
-    *w = (sweep){.loop = loop, .first = first, .body = slope__dependencies_of(loop->body, a->error)};
+    *w = (loop_sweep){.loop = loop, .first = first, .body = slope__dependencies_of(loop->body, a->error)};
     if (!w->body) {
         a->status = a->error->status;
         return 0;
@@ -182,7 +182,7 @@ static int create_sweep(analysis *a, sweep *w, const slope__loop *loop, slope__c
 }
 
 /* What the results of item i depend on. */
-static void step(analysis *a, sweep *w, size_t i)
+static void step(analysis *a, loop_sweep *w, size_t i)
 {
     const slope_function *body = w->loop->body;
     for (size_t r = 0; r < w->body->results; r++) {
@@ -206,7 +206,7 @@ static void step(analysis *a, sweep *w, size_t i)
 }
 
 /* Puts what item i gave where it goes. */
-static void store(analysis *a, const sweep *w, size_t i)
+static void store(analysis *a, const loop_sweep *w, size_t i)
 {
     const slope_function *body = w->loop->body;
     for (size_t g = 0; g < body->outputs; g++) {
@@ -221,7 +221,7 @@ static void store(analysis *a, const sweep *w, size_t i)
 }
 
 /* The states for the next step; are they the old ones? */
-static int carry(sweep *w)
+static int carry(loop_sweep *w)
 {
     const slope_function *body = w->loop->body;
     int same = 1;
@@ -238,7 +238,7 @@ static int carry(sweep *w)
 }
 
 /* A fold of no steps ends where it starts. */
-static void start_results(analysis *a, const sweep *w)
+static void start_results(analysis *a, const loop_sweep *w)
 {
     const slope__loop *loop = w->loop;
     memset(a->cell + w->first, 0, loop->results * sizeof *a->cell);
@@ -265,10 +265,10 @@ static int stays(const slope__loop *loop)
 
 static void analyse_loop(analysis *a, const slope__loop *loop, slope__cell first)
 {
-    sweep w;
+    loop_sweep w;
     int settled = 0; /* this item depends on what the one before it does */
     if (loop->n == 0) {
-        w = (sweep){.loop = loop, .first = first};
+        w = (loop_sweep){.loop = loop, .first = first};
         start_results(a, &w);
         return;
     }

@@ -52,24 +52,25 @@ void slope__loop_vary(const slope__loop *loop, const slope__reach *r, unsigned c
 /* ------------------------------------------------------------------------------------------------ loops under way */
 
 /* A loop to be appended: sources and targets are owned; sources start as nothing carried. */
-typedef struct slope__frame {
+typedef struct slope__loop_frame {
     slope__builder *b;
     slope__loop loop;
-} slope__frame;
+} slope__loop_frame;
 
 /* 0: there is no memory, which sticks to the builder. */
-int slope__frame_begin(slope__frame *frame, slope__builder *b, const slope_function *body, size_t n);
+int slope__loop_frame_begin(slope__loop_frame *frame, slope__builder *b, const slope_function *body, size_t n);
 
 /* Binds input g of the body to the view through map (NULL: as it is); `reversed`: the last item first. */
-void slope__frame_read(slope__frame *frame, size_t g, const slope__view *view, const slope__cell map[], int reversed);
+void slope__loop_frame_read(slope__loop_frame *frame, size_t g, const slope__view *view, const slope__cell map[],
+                            int reversed);
 
 /* Binds input g to the start of a carried group. */
-void slope__frame_carry(slope__frame *frame, size_t g, uint32_t from, const slope__view *start,
-                        const slope__cell map[]);
+void slope__loop_frame_carry(slope__loop_frame *frame, size_t g, uint32_t from, const slope__view *start,
+                             const slope__cell map[]);
 
 /* Appends the loop; its first result. */
-slope__cell slope__frame_build(slope__frame *frame);
-void slope__frame_end(slope__frame *frame);
+slope__cell slope__loop_frame_build(slope__loop_frame *frame);
+void slope__loop_frame_end(slope__loop_frame *frame);
 
 /* ------------------------------------------------------------------------------------------------ the chain rule */
 
@@ -106,19 +107,19 @@ void slope__push_end(slope__push *p);
 /* -------------------------------------------------------------------------------------------------- reverse sweep */
 
 /* How a loop is swept. */
-typedef struct slope__plan {
+typedef struct slope__pull_plan {
     unsigned char *on, *out_on; /* which inputs and outputs of the body vary */
     unsigned char *wrt, *seed;  /* the spec of its derivative, as in slope__spec */
     slope_function *body;       /* the derivative of the body; NULL: nothing flows through this loop */
     slope_function *forward;    /* the body with its carried inputs as further outputs; NULL: itself */
     slope__cell *state;         /* of each input of the body: where its values of all steps are */
     int reversed;               /* items from the last to the first */
-} slope__plan;
+} slope__pull_plan;
 
-typedef struct slope__term {
+typedef struct slope__pull_term {
     uint32_t next; /* 1 + the one before */
     slope__cell cell;
-} slope__term;
+} slope__pull_term;
 
 typedef struct slope__pull {
     slope__builder *b;
@@ -128,11 +129,11 @@ typedef struct slope__pull {
     unsigned char *flag;  /* of each cell: what follows */
     uint32_t *head;       /* of each cell: 1 + its last term */
     uint32_t *rank;       /* scratch per cell, SLOPE__NONE between uses */
-    slope__term *term;
+    slope__pull_term *term;
     size_t terms;
     slope__block block, scratch;
     slope_allocator allocator;
-    slope__plan *plan; /* of each loop */
+    slope__pull_plan *plan; /* of each loop */
     slope__cell zero;
 } slope__pull;
 
@@ -159,10 +160,10 @@ void slope__pull_clear(slope__pull *p);
 void slope__pull_end(slope__pull *p);
 
 /* Of the files of the reverse sweep among each other: plans of loops, before the replay; terms and their totals; a loop. */
-void slope__plan_vary(slope__pull *p, const slope__instruction *i);
-void slope__plan_need(slope__pull *p, const slope__instruction *i);
+void slope__pull_plan_vary(slope__pull *p, const slope__instruction *i);
+void slope__pull_plan_need(slope__pull *p, const slope__instruction *i);
 void slope__plan_replay(slope__pull *p, size_t instruction);
-void slope__plan_free(slope__plan *plan);
+void slope__pull_plan_free(slope__pull_plan *plan);
 void slope__pull_loop(slope__pull *p, const slope__instruction *i);
 void slope__term_add(slope__pull *p, slope__cell of, slope__cell cell, int in_array);
 slope__cell slope__term_total(slope__pull *p, slope__cell of);

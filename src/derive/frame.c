@@ -4,10 +4,10 @@
 
 #include "derive/derive.h"
 
-int slope__frame_begin(slope__frame *frame, slope__builder *b, const slope_function *body, size_t n)
+int slope__loop_frame_begin(slope__loop_frame *frame, slope__builder *b, const slope_function *body, size_t n)
 {
     const size_t sources = body->inputs + body->data;
-    *frame = (slope__frame){.b = b, .loop = {.body = body, .n = n}};
+    *frame = (slope__loop_frame){.b = b, .loop = {.body = body, .n = n}};
     frame->loop.source = slope__new(sources, sizeof *frame->loop.source);
     frame->loop.target = slope__new(body->outputs, sizeof *frame->loop.target);
     if (!frame->loop.source || !frame->loop.target) {
@@ -37,7 +37,8 @@ void slope__view_reverse(slope__view *view, size_t n, size_t length)
     }
 }
 
-void slope__frame_read(slope__frame *frame, size_t g, const slope__view *view, const slope__cell map[], int reversed)
+void slope__loop_frame_read(slope__loop_frame *frame, size_t g, const slope__view *view, const slope__cell map[],
+                            int reversed)
 {
     const size_t n = frame->loop.n, length = frame->loop.body->input[g].length;
     slope__view *to = &frame->loop.source[g].view;
@@ -48,7 +49,8 @@ void slope__frame_read(slope__frame *frame, size_t g, const slope__view *view, c
         slope__view_reverse(to, n, length);
 }
 
-void slope__frame_carry(slope__frame *frame, size_t g, uint32_t from, const slope__view *start, const slope__cell map[])
+void slope__loop_frame_carry(slope__loop_frame *frame, size_t g, uint32_t from, const slope__view *start,
+                             const slope__cell map[])
 {
     slope__source *s = &frame->loop.source[g];
     const slope_status status = slope__view_map(start, 1, frame->loop.body->input[g].length, map, &s->view);
@@ -57,9 +59,9 @@ void slope__frame_carry(slope__frame *frame, size_t g, uint32_t from, const slop
     s->carried = from;
 }
 
-slope__cell slope__frame_build(slope__frame *frame) { return slope__build_loop(frame->b, &frame->loop); }
+slope__cell slope__loop_frame_build(slope__loop_frame *frame) { return slope__build_loop(frame->b, &frame->loop); }
 
-void slope__frame_end(slope__frame *frame)
+void slope__loop_frame_end(slope__loop_frame *frame)
 {
     const slope_function *body = frame->loop.body;
     for (size_t g = 0; g < body->inputs + body->data; g++)

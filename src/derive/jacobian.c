@@ -6,14 +6,14 @@
 #include "derive/derive.h"
 
 /* Output blocks of a matrix under way. */
-typedef struct blocks {
+typedef struct matrix_blocks {
     slope__builder *b;
     size_t columns;
     const slope__cell *cell;
     slope__cell *block; /* room for the largest */
-} blocks;
+} matrix_blocks;
 
-static void put_block(const blocks *m, const char *name, size_t row, size_t rows, size_t column, size_t columns)
+static void put_block(const matrix_blocks *m, const char *name, size_t row, size_t rows, size_t column, size_t columns)
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < columns; j++)
@@ -23,7 +23,7 @@ static void put_block(const blocks *m, const char *name, size_t row, size_t rows
         slope__build_output(m->b, name, rows * columns, m->block, 0);
 }
 
-static void put_jacobian(const blocks *m, const slope_function *f, const slope__spec *spec)
+static void put_jacobian(const matrix_blocks *m, const slope_function *f, const slope__spec *spec)
 {
     slope__names out = {0};
     size_t row = 0;
@@ -36,7 +36,7 @@ static void put_jacobian(const blocks *m, const slope_function *f, const slope__
     slope__names_free(&out);
 }
 
-static void put_hessian(const blocks *m, const slope_function *f, const slope__spec *spec)
+static void put_hessian(const matrix_blocks *m, const slope_function *f, const slope__spec *spec)
 {
     slope__names out = {0};
     size_t row = 0;
@@ -51,7 +51,7 @@ static void put_hessian(const blocks *m, const slope_function *f, const slope__s
     slope__names_free(&out);
 }
 
-static void put_lower(const blocks *m, const slope_function *f)
+static void put_lower(const matrix_blocks *m, const slope_function *f)
 {
     slope__names out = {0};
     size_t at = 0;
@@ -80,7 +80,7 @@ static slope_function *make_matrix(const slope_function *f, const slope_function
         slope__build_copy_inputs(b, g);
         const slope__cell data = slope__build_copy_data(b, g);
         slope__matrix(b, g, data, spec->n, spec->wrt, spec->kind != SLOPE__JACOBIAN, cell);
-        const blocks m = {b, columns, cell, block};
+        const matrix_blocks m = {b, columns, cell, block};
         if (spec->kind == SLOPE__JACOBIAN)
             put_jacobian(&m, f, spec);
         else if (spec->kind == SLOPE__HESSIAN)

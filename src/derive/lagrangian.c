@@ -21,19 +21,19 @@ static slope__cell sum_products(slope__builder *b, size_t n, const slope__cell x
 {
     slope_error error = {0};
     slope_function *body = make_product(&error);
-    slope__frame frame;
+    slope__loop_frame frame;
     slope__cell sum = SLOPE__NONE;
     if (!body) {
         slope__builder_fail(b, error.status, "%s", error.message);
         return SLOPE__NONE;
     }
-    if (slope__frame_begin(&frame, b, body, n)) {
+    if (slope__loop_frame_begin(&frame, b, body, n)) {
         const slope__view dense = {0, 1, 1, NULL}, along = {y, 1, 1, NULL};
-        slope__frame_read(&frame, 0, &dense, x, 0);
-        slope__frame_read(&frame, 1, &along, NULL, 0);
+        slope__loop_frame_read(&frame, 0, &dense, x, 0);
+        slope__loop_frame_read(&frame, 1, &along, NULL, 0);
         frame.loop.target[0] = (slope__target){.kind = SLOPE__ADDED, .extent = 1, .view = {0, 0, 1, NULL}};
-        sum = slope__frame_build(&frame);
-        slope__frame_end(&frame);
+        sum = slope__loop_frame_build(&frame);
+        slope__loop_frame_end(&frame);
     }
     slope_function_destroy(body);
     return sum;

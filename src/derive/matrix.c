@@ -114,17 +114,17 @@ static slope__cell build_unit(matrix *m, size_t n)
 }
 
 /* Binds what every item has in common: the inputs and data of g. */
-static void share_inputs(const matrix *m, slope__frame *frame)
+static void share_inputs(const matrix *m, slope__loop_frame *frame)
 {
     const slope_function *d = frame->loop.body;
     for (size_t k = 0; k < m->g->inputs; k++) {
         const slope__view whole = {(int64_t)m->g->input[k].first, 0, 1, NULL};
-        slope__frame_read(frame, k, &whole, NULL, 0);
+        slope__loop_frame_read(frame, k, &whole, NULL, 0);
     }
     int64_t data = m->data;
     for (size_t k = 0; k < d->data; k++) {
         const slope__view whole = {data, 0, 1, NULL};
-        slope__frame_read(frame, d->inputs + k, &whole, NULL, 0);
+        slope__loop_frame_read(frame, d->inputs + k, &whole, NULL, 0);
         data += (int64_t)d->input[d->inputs + k].length;
     }
 }
@@ -132,20 +132,20 @@ static void share_inputs(const matrix *m, slope__frame *frame)
 /* The map of d, the jvp or vjp of g, over n unit directions; the outputs of all items are in rows of the map. */
 static void map_directions(matrix *m, const slope_function *d, size_t n, int by_rows)
 {
-    slope__frame frame;
+    slope__loop_frame frame;
     const slope__cell unit = build_unit(m, n);
-    if (unit == SLOPE__NONE || !slope__frame_begin(&frame, m->b, d, n))
+    if (unit == SLOPE__NONE || !slope__loop_frame_begin(&frame, m->b, d, n))
         return;
     share_inputs(m, &frame);
     int64_t at = unit + (int64_t)(n - 1); /* item i reads its direction from here - i */
     for (size_t k = m->g->inputs; k < d->inputs; k++) {
         const slope__view direction = {at, -1, 1, NULL};
-        slope__frame_read(&frame, k, &direction, NULL, 0);
+        slope__loop_frame_read(&frame, k, &direction, NULL, 0);
         at += (int64_t)d->input[k].length;
     }
     for (size_t o = 0; o < d->outputs; o++)
         frame.loop.target[o].kind = SLOPE__EACH;
-    const slope__cell first = slope__frame_build(&frame);
+    const slope__cell first = slope__loop_frame_build(&frame);
     for (size_t o = 0, across = 0; o < d->outputs && first != SLOPE__NONE; across += d->output[o++].length) {
         const size_t length = d->output[o].length;
         for (size_t i = 0; i < n; i++) {
@@ -155,7 +155,7 @@ static void map_directions(matrix *m, const slope_function *d, size_t n, int by_
             }
         }
     }
-    slope__frame_end(&frame);
+    slope__loop_frame_end(&frame);
 }
 
 static void map_all(matrix *m, int by_rows)

@@ -14,7 +14,7 @@ static void plan_starves(slope__pull *p)
     slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
 
-void slope__plan_free(slope__plan *plan)
+void slope__pull_plan_free(slope__pull_plan *plan)
 {
     free(plan->on);
     free(plan->out_on);
@@ -47,13 +47,16 @@ static void view_set(slope__pull *p, const slope__view *view, size_t n, size_t l
 }
 
 /* How many items the view of a source has. */
-static size_t items(const slope__loop *loop, size_t g) { return slope__carried(loop, g) == SLOPE__NONE ? loop->n : 1; }
+static size_t source_items(const slope__loop *loop, size_t g)
+{
+    return slope__carried(loop, g) == SLOPE__NONE ? loop->n : 1;
+}
 
-void slope__plan_vary(slope__pull *p, const slope__instruction *i)
+void slope__pull_plan_vary(slope__pull *p, const slope__instruction *i)
 {
     const slope__loop *loop = &p->f->loop[i->operand];
     const slope_function *body = loop->body;
-    slope__plan *plan = &p->plan[i->operand];
+    slope__pull_plan *plan = &p->plan[i->operand];
     const slope__reach *r = slope__reach_of(body);
     plan->on = slope__new(body->inputs, 1);
     plan->out_on = slope__new(body->outputs, 1);
@@ -65,8 +68,8 @@ void slope__plan_vary(slope__pull *p, const slope__instruction *i)
         return;
     }
     for (size_t g = 0; g < body->inputs; g++) {
-        plan->on[g] =
-            (unsigned char)view_has(p, &loop->source[g].view, items(loop, g), body->input[g].length, SLOPE__VARIES);
+        plan->on[g] = (unsigned char)view_has(p, &loop->source[g].view, source_items(loop, g), body->input[g].length,
+                                              SLOPE__VARIES);
         plan->state[g] = SLOPE__NONE;
     }
     slope__loop_vary(loop, r, plan->on, plan->out_on);
@@ -87,7 +90,7 @@ static void close_need(const slope__pull *p, const slope__instruction *i, unsign
     const slope__loop *loop = &p->f->loop[i->operand];
     const slope_function *body = loop->body;
     const slope__reach *r = slope__reach_of(body);
-    const slope__plan *plan = &p->plan[i->operand];
+    const slope__pull_plan *plan = &p->plan[i->operand];
     for (size_t o = 0; o < body->outputs; o++) {
         const slope__target *t = &loop->target[o];
         for (size_t k = 0; k < t->extent && !need[o] && plan->out_on[o]; k++)
@@ -108,7 +111,7 @@ static void close_need(const slope__pull *p, const slope__instruction *i, unsign
 
 /* How many adjoint inputs output o of the body has in the derivative: one per input carried from it, one for what its
    results get; those of the last item are where the first carried adjoint starts. */
-static unsigned count_seeds(const slope__loop *loop, const slope__plan *plan, size_t o)
+static unsigned count_seeds(const slope__loop *loop, const slope__pull_plan *plan, size_t o)
 {
     unsigned carriers = 0;
     for (size_t g = 0; g < loop->body->inputs; g++)
@@ -150,7 +153,7 @@ static int find_used(const slope_function *f, unsigned char used[])
 }
 
 /* The body that also gives those carried inputs that its derivative reads. */
-static void keep_states(slope__pull *p, const slope__loop *loop, slope__plan *plan)
+static void keep_states(slope__pull *p, const slope__loop *loop, slope__pull_plan *plan)
 {
     unsigned char *used = slope__new(plan->body->inputs, 1);
     size_t *wanted = slope__new(loop->body->inputs, sizeof *wanted), n = 0;
@@ -176,7 +179,7 @@ static void keep_states(slope__pull *p, const slope__loop *loop, slope__plan *pl
 }
 
 /* wrt and seed of the plan, and then the derivative of the body. */
-static void derive_body(slope__pull *p, const slope__loop *loop, slope__plan *plan, const unsigned char need[])
+static void derive_body(slope__pull *p, const slope__loop *loop, slope__pull_plan *plan, const unsigned char need[])
 {
     const slope_function *body = loop->body;
     const slope__reach *r = slope__reach_of(body);
@@ -213,11 +216,11 @@ static void derive_body(slope__pull *p, const slope__loop *loop, slope__plan *pl
     free(wrt);
 }
 
-void slope__plan_need(slope__pull *p, const slope__instruction *i)
+void slope__pull_plan_need(slope__pull *p, const slope__instruction *i)
 {
     const slope__loop *loop = &p->f->loop[i->operand];
     const slope_function *body = loop->body;
-    slope__plan *plan = &p->plan[i->operand];
+    slope__pull_plan *plan = &p->plan[i->operand];
     unsigned char *need = slope__new(body->outputs, 1);
     size_t any = 0;
     if (!need) {
@@ -237,7 +240,7 @@ void slope__plan_need(slope__pull *p, const slope__instruction *i)
         derive_body(p, loop, plan, need);
         for (size_t g = 0; g < body->inputs; g++) {
             if (plan->wrt[g])
-                view_set(p, &loop->source[g].view, items(loop, g), body->input[g].length, SLOPE__COUNTS);
+                view_set(p, &loop->source[g].view, source_items(loop, g), body->input[g].length, SLOPE__COUNTS);
         }
     }
     free(need);
@@ -246,23 +249,24 @@ void slope__plan_need(slope__pull *p, const slope__instruction *i)
 /* ---------------------------------------------------------------------------------------------------------- replay */
 
 /* The loop of f with the body that gives states. */
-static void replay_with_states(slope__pull *p, const slope__instruction *i, const slope__loop *loop, slope__plan *plan)
+static void replay_with_states(slope__pull *p, const slope__instruction *i, const slope__loop *loop,
+                               slope__pull_plan *plan)
 {
     const slope_function *body = loop->body;
-    slope__frame frame;
-    if (!slope__frame_begin(&frame, p->b, plan->forward, loop->n))
+    slope__loop_frame frame;
+    if (!slope__loop_frame_begin(&frame, p->b, plan->forward, loop->n))
         return;
     for (size_t g = 0; g < body->inputs + body->data; g++) {
         const slope__source *s = &loop->source[g];
         if (s->carried == SLOPE__NONE)
-            slope__frame_read(&frame, g, &s->view, p->map, 0);
+            slope__loop_frame_read(&frame, g, &s->view, p->map, 0);
         else
-            slope__frame_carry(&frame, g, s->carried, &s->view, p->map);
+            slope__loop_frame_carry(&frame, g, s->carried, &s->view, p->map);
     }
     memcpy(frame.loop.target, loop->target, body->outputs * sizeof *loop->target);
     for (size_t o = body->outputs; o < plan->forward->outputs; o++)
         frame.loop.target[o].kind = SLOPE__EACH;
-    const slope__cell first = slope__frame_build(&frame);
+    const slope__cell first = slope__loop_frame_build(&frame);
     for (size_t o = 0; o < body->outputs; o++) {
         const slope__target *t = &loop->target[o];
         for (size_t k = 0; k < t->extent && first != SLOPE__NONE; k++)
@@ -273,7 +277,7 @@ static void replay_with_states(slope__pull *p, const slope__instruction *i, cons
         if (plan->state[g] != SLOPE__NONE)
             plan->state[g] = first + frame.loop.target[body->outputs + plan->state[g]].base;
     }
-    slope__frame_end(&frame);
+    slope__loop_frame_end(&frame);
 }
 
 void slope__plan_replay(slope__pull *p, size_t instruction)

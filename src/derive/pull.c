@@ -26,7 +26,7 @@ static void find_varying(slope__pull *p, const unsigned char wrt[])
     for (size_t k = 0; k < f->instructions && slope__builder_status(p->b) == SLOPE_OK; k++) {
         const slope__instruction *i = &f->instruction[k];
         if (i->code == slope__code_loop) {
-            slope__plan_vary(p, i);
+            slope__pull_plan_vary(p, i);
             continue;
         }
         const slope__cell *id = f->operand + i->operand;
@@ -47,7 +47,7 @@ static void find_counting(slope__pull *p, const unsigned char seeded[])
     for (size_t k = f->instructions; k-- > 0 && slope__builder_status(p->b) == SLOPE_OK;) {
         const slope__instruction *i = &f->instruction[k];
         if (i->code == slope__code_loop) {
-            slope__plan_need(p, i);
+            slope__pull_plan_need(p, i);
             continue;
         }
         const slope__cell *id = f->operand + i->operand;
@@ -108,7 +108,7 @@ void slope__pull_clear(slope__pull *p)
 void slope__pull_end(slope__pull *p)
 {
     for (size_t l = 0; p->plan && l < p->f->loops; l++)
-        slope__plan_free(&p->plan[l]);
+        slope__pull_plan_free(&p->plan[l]);
     free(p->map);
     free(p->adjoint);
     free(p->flag);

@@ -126,31 +126,32 @@ static size_t total_target(slope__pull *p, const slope__instruction *i, const sl
 }
 
 /* The inputs of the body: as they were, carried ones from what was kept of them. */
-static void read_inputs(slope__pull *p, const slope__loop *loop, const slope__plan *plan, slope__frame *frame)
+static void read_inputs(slope__pull *p, const slope__loop *loop, const slope__pull_plan *plan, slope__loop_frame *frame)
 {
     const slope_function *body = loop->body;
     const slope__view nothing = {p->zero, 0, 0, NULL};
     for (size_t g = 0; g < body->inputs; g++) {
         const slope__view kept = {plan->state[g], (int64_t)body->input[g].length, 1, NULL};
         if (slope__carried(loop, g) == SLOPE__NONE)
-            slope__frame_read(frame, g, &loop->source[g].view, p->map, plan->reversed);
+            slope__loop_frame_read(frame, g, &loop->source[g].view, p->map, plan->reversed);
         else
-            slope__frame_read(frame, g, plan->state[g] == SLOPE__NONE ? &nothing : &kept, NULL, plan->reversed);
+            slope__loop_frame_read(frame, g, plan->state[g] == SLOPE__NONE ? &nothing : &kept, NULL, plan->reversed);
     }
     for (size_t d = 0; d < body->data; d++)
-        slope__frame_read(frame, plan->body->inputs + d, &loop->source[body->inputs + d].view, p->map, plan->reversed);
+        slope__loop_frame_read(frame, plan->body->inputs + d, &loop->source[body->inputs + d].view, p->map,
+                               plan->reversed);
 }
 
 /* The view of a target's adjoints, its list (if any) borrowed with offsets added: as many items as the loop has. */
-static void read_adjoints(slope__pull *p, const slope__instruction *i, const slope__target *t, slope__frame *frame,
+static void read_adjoints(slope__pull *p, const slope__instruction *i, const slope__target *t, slope__loop_frame *frame,
                           size_t input, int reversed)
 {
     const slope__cell *from = p->adjoint + i->result + t->base; /* the view counts from there */
-    slope__frame_read(frame, input, &t->view, from, reversed);
+    slope__loop_frame_read(frame, input, &t->view, from, reversed);
 }
 
 /* Which output of the derived body is the adjoint of input g. */
-static uint32_t output_of(const slope__plan *plan, size_t g)
+static uint32_t output_of(const slope__pull_plan *plan, size_t g)
 {
     uint32_t k = 0;
     for (size_t h = 0; h < g; h++)
@@ -159,11 +160,11 @@ static uint32_t output_of(const slope__plan *plan, size_t g)
 }
 
 /* The adjoint inputs of output o, from `input` on: carried ones, then the one from its results; returns the next input. */
-static size_t read_seeds(slope__pull *p, const slope__instruction *i, size_t o, slope__frame *frame, size_t input,
+static size_t read_seeds(slope__pull *p, const slope__instruction *i, size_t o, slope__loop_frame *frame, size_t input,
                          uint32_t zeros)
 {
     const slope__loop *loop = &p->f->loop[i->operand];
-    const slope__plan *plan = &p->plan[i->operand];
+    const slope__pull_plan *plan = &p->plan[i->operand];
     const slope__target *t = &loop->target[o];
     const slope__view nothing = {p->zero, 0, 0, NULL}, last = {0, 0, 1, NULL};
     const slope__cell *from = p->adjoint + i->result + t->base;
@@ -171,11 +172,11 @@ static size_t read_seeds(slope__pull *p, const slope__instruction *i, size_t o, 
     for (size_t g = 0; g < loop->body->inputs; g++) {
         if (!plan->wrt[g] || slope__carried(loop, g) != o)
             continue;
-        slope__frame_carry(frame, input++, output_of(plan, g), started ? &nothing : &last, started ? NULL : from);
+        slope__loop_frame_carry(frame, input++, output_of(plan, g), started ? &nothing : &last, started ? NULL : from);
         started = 1;
     }
     if (plan->seed[o] & SLOPE__ZEROS)
-        slope__frame_carry(frame, input++, zeros, &last, from);
+        slope__loop_frame_carry(frame, input++, zeros, &last, from);
     else if (!started || t->kind == SLOPE__EACH || t->kind == SLOPE__ADDED)
         read_adjoints(p, i, t, frame, input++, plan->reversed);
     return input;
@@ -195,7 +196,8 @@ static int gives_zero(const slope_function *f, size_t o)
 }
 
 /* Says where the adjoints of inputs go; 0 when memory is short. */
-static int place(slope__pull *p, const slope__loop *loop, const slope__plan *plan, slope__frame *frame, landing at[])
+static int place_adjoints(slope__pull *p, const slope__loop *loop, const slope__pull_plan *plan,
+                          slope__loop_frame *frame, landing at[])
 {
     for (size_t g = 0, o = 0; g < loop->body->inputs; g++) {
         const slope__source *s = &loop->source[g];
@@ -214,8 +216,8 @@ static int place(slope__pull *p, const slope__loop *loop, const slope__plan *pla
 }
 
 /* Hands the results out as terms. */
-static void hand_out(slope__pull *p, const slope__loop *loop, const slope__plan *plan, const slope__frame *frame,
-                     slope__cell first, const landing at[])
+static void hand_out(slope__pull *p, const slope__loop *loop, const slope__pull_plan *plan,
+                     const slope__loop_frame *frame, slope__cell first, const landing at[])
 {
     for (size_t g = 0, o = 0; g < loop->body->inputs; g++) {
         if (!plan->wrt[g])
@@ -243,14 +245,14 @@ static void pull_empty(slope__pull *p, const slope__instruction *i, const slope_
     }
 }
 
-static void sweep(slope__pull *p, const slope__instruction *i, landing at[])
+static void sweep_loop(slope__pull *p, const slope__instruction *i, landing at[])
 {
     const slope__loop *loop = &p->f->loop[i->operand];
-    const slope__plan *plan = &p->plan[i->operand];
+    const slope__pull_plan *plan = &p->plan[i->operand];
     size_t input = loop->body->inputs;
     uint32_t zeros = output_of(plan, loop->body->inputs); /* outputs of zeros are behind the adjoints */
-    slope__frame frame;
-    if (!slope__frame_begin(&frame, p->b, plan->body, loop->n))
+    slope__loop_frame frame;
+    if (!slope__loop_frame_begin(&frame, p->b, plan->body, loop->n))
         return;
     read_inputs(p, loop, plan, &frame);
     for (size_t o = 0; o < loop->body->outputs; o++) {
@@ -258,14 +260,14 @@ static void sweep(slope__pull *p, const slope__instruction *i, landing at[])
             input = read_seeds(p, i, o, &frame, input, zeros);
         zeros += (plan->seed[o] & SLOPE__ZEROS) != 0;
     }
-    if (place(p, loop, plan, &frame, at)) {
-        const slope__cell first = slope__frame_build(&frame);
+    if (place_adjoints(p, loop, plan, &frame, at)) {
+        const slope__cell first = slope__loop_frame_build(&frame);
         if (first != SLOPE__NONE)
             hand_out(p, loop, plan, &frame, first, at);
     } else {
         loop_starves(p);
     }
-    slope__frame_end(&frame);
+    slope__loop_frame_end(&frame);
 }
 
 void slope__pull_loop(slope__pull *p, const slope__instruction *i)
@@ -284,7 +286,7 @@ void slope__pull_loop(slope__pull *p, const slope__instruction *i)
     }
     landing *at = found > 0 ? slope__new(loop->body->inputs, sizeof *at) : NULL;
     if (at)
-        sweep(p, i, at);
+        sweep_loop(p, i, at);
     else if (found > 0)
         loop_starves(p);
     for (size_t g = 0; at && g < loop->body->inputs; g++)

@@ -117,7 +117,7 @@ static void fill_zeros(slope__push *p, const slope__view *view, size_t n, size_t
 }
 
 /* Binds sources and places targets of the loop over values and tangents. */
-static void bind_frame(slope__push *p, const slope__loop *loop, slope__frame *frame, const size_t wrt[], size_t n,
+static void bind_frame(slope__push *p, const slope__loop *loop, slope__loop_frame *frame, const size_t wrt[], size_t n,
                        const unsigned char seeds[])
 {
     const slope_function *body = loop->body;
@@ -137,27 +137,27 @@ static void bind_frame(slope__push *p, const slope__loop *loop, slope__frame *fr
     for (size_t g = 0; g < body->inputs; g++) {
         const slope__source *s = &loop->source[g];
         if (s->carried == SLOPE__NONE)
-            slope__frame_read(frame, g, &s->view, p->map, 0);
+            slope__loop_frame_read(frame, g, &s->view, p->map, 0);
         else
-            slope__frame_carry(frame, g, s->carried, &s->view, p->map);
+            slope__loop_frame_carry(frame, g, s->carried, &s->view, p->map);
     }
     for (size_t k = 0; k < n; k++) {
         const slope__source *s = &loop->source[wrt[k]];
         const uint32_t from = slope__carried(loop, wrt[k]);
         fill_zeros(p, &s->view, from == SLOPE__NONE ? loop->n : 1, body->input[wrt[k]].length);
         if (from == SLOPE__NONE)
-            slope__frame_read(frame, body->inputs + k, &s->view, p->dot, 0);
+            slope__loop_frame_read(frame, body->inputs + k, &s->view, p->dot, 0);
         else
-            slope__frame_carry(frame, body->inputs + k, dot_of[from], &s->view, p->dot);
+            slope__loop_frame_carry(frame, body->inputs + k, dot_of[from], &s->view, p->dot);
     }
     for (size_t d = 0; d < body->data; d++)
-        slope__frame_read(frame, body->inputs + n + d, &loop->source[body->inputs + d].view, p->map, 0);
+        slope__loop_frame_read(frame, body->inputs + n + d, &loop->source[body->inputs + d].view, p->map, 0);
     free(dot_of);
 }
 
 /* Where values and tangents are. */
-static void take_tangents(slope__push *p, const slope__instruction *i, const slope__frame *frame, slope__cell first,
-                          const unsigned char seeds[])
+static void take_tangents(slope__push *p, const slope__instruction *i, const slope__loop_frame *frame,
+                          slope__cell first, const unsigned char seeds[])
 {
     const slope__loop *loop = &p->f->loop[i->operand];
     size_t dot = loop->body->outputs;
@@ -185,19 +185,19 @@ static void push_through(slope__push *p, const slope__instruction *i, const unsi
     }
     const slope__spec spec = {SLOPE__PUSH, n, wrt, seeds, 0};
     slope_function *body = wrt ? slope__derived(loop->body, &spec, slope__make_push, &error) : NULL;
-    slope__frame frame;
+    slope__loop_frame frame;
     if (!body) {
         slope__builder_fail(p->b, error.status ? error.status : SLOPE_ERR_MEMORY, "%s",
                             error.status ? error.message : "there is not enough memory for a derivative");
-    } else if (slope__frame_begin(&frame, p->b, body, loop->n)) {
+    } else if (slope__loop_frame_begin(&frame, p->b, body, loop->n)) {
         bind_frame(p, loop, &frame, wrt, n, seeds);
-        const slope__cell first = slope__frame_build(&frame);
+        const slope__cell first = slope__loop_frame_build(&frame);
         if (first != SLOPE__NONE)
             take_tangents(p, i, &frame, first, seeds);
         /* the lists of targets are the old loop's */
         for (size_t o = 0; o < body->outputs; o++)
             frame.loop.target[o].view.index = NULL;
-        slope__frame_end(&frame);
+        slope__loop_frame_end(&frame);
     }
     slope_function_destroy(body);
     free(wrt);

@@ -18,15 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct partial {
+typedef struct kept_partial {
     slope__ref ref;
     int built;
-} partial;
+} kept_partial;
 
 struct slope__series_row {
-    slope__cell *x;   /* operands */
-    partial *partial; /* by operand; NULL: none built yet */
-    size_t first;     /* of its coefficients */
+    slope__cell *x;        /* operands */
+    kept_partial *partial; /* by operand; NULL: none built yet */
+    size_t first;          /* of its coefficients */
     uint32_t n;
     uint16_t code;
     uint16_t known; /* coefficients 0 ... known are there */

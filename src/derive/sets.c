@@ -219,7 +219,7 @@ const uint32_t *slope__set_columns(slope__sets *s, slope__set x, size_t *n)
 /* ---------------------------------------------------------------------------------------------------------- unions */
 
 /* All columns of few small lists together. */
-static slope__set merge(slope__sets *s, size_t n, const slope__set x[])
+static slope__set merge_sets(slope__sets *s, size_t n, const slope__set x[])
 {
     uint32_t all[SMALL];
     size_t count = 0;
@@ -281,7 +281,7 @@ slope__set slope__set_union(slope__sets *s, size_t n, slope__set x[])
             least = node->least;
     }
     if (lists == n && weight <= SMALL)
-        return merge(s, n, x);
+        return merge_sets(s, n, x);
     const slope__set one = whole(s, n, x);
     if (one)
         return one;

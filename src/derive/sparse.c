@@ -125,7 +125,7 @@ static slope__cell build_seeds(slope__builder *b, const slope_pattern *p, const 
 
 /* One map over all colours; fills in where its outputs are (bases of targets); its first result. */
 static slope__cell build_sweeps(slope__builder *b, const slope_function *f, const slope_function *product,
-                                const slope_pattern *p, const slope__colouring *c, slope__frame *frame)
+                                const slope_pattern *p, const slope__colouring *c, slope__loop_frame *frame)
 {
     const size_t lines = c->by_rows ? p->rows : p->columns, seeds = product->inputs - f->inputs;
     slope__cell seed = build_seeds(b, p, c), at = 0;
@@ -135,12 +135,12 @@ static slope__cell build_sweeps(slope__builder *b, const slope_function *f, cons
         const size_t length = product->input[g].length;
         const int is_seed = g >= f->inputs && g < f->inputs + seeds;
         slope__cell *from = is_seed ? &seed : &at;
-        slope__frame_read(frame, g, &(slope__view){*from, is_seed ? (int64_t)lines : 0, 1, NULL}, NULL, 0);
+        slope__loop_frame_read(frame, g, &(slope__view){*from, is_seed ? (int64_t)lines : 0, 1, NULL}, NULL, 0);
         *from += (slope__cell)length;
     }
     for (size_t o = 0; o < product->outputs; o++)
         frame->loop.target[o].kind = SLOPE__EACH;
-    return slope__frame_build(frame);
+    return slope__loop_frame_build(frame);
 }
 
 /* Of each entry: is it the only one of its column's colour in its row? */
@@ -163,25 +163,25 @@ static unsigned char *find_single(const slope_pattern *p, const slope__colouring
 }
 
 /* Where an entry is found: in which line of the results, for which colour. */
-typedef struct place {
+typedef struct spot {
     size_t line, colour;
-} place;
+} spot;
 
 /* Both halves of a Hessian take the same place. */
-static place place_of(const slope_pattern *p, const slope__colouring *c, const unsigned char single[], size_t e)
+static spot place_of(const slope_pattern *p, const slope__colouring *c, const unsigned char single[], size_t e)
 {
     size_t i = p->row[e], j = p->column[e];
     if (c->by_rows)
-        return (place){j, c->colour[i]};
+        return (spot){j, c->colour[i]};
     if (single && i > j) {
         e = p->by_column[p->column_start[i] + (e - p->row_start[i])]; /* the other half's */
         i = p->row[e];
         j = p->column[e];
     }
-    return single && !single[e] ? (place){j, c->colour[i]} : (place){i, c->colour[j]};
+    return single && !single[e] ? (spot){j, c->colour[i]} : (spot){i, c->colour[j]};
 }
 
-static void build_entries(slope__builder *b, const char *name, const slope__frame *frame, slope__cell at,
+static void build_entries(slope__builder *b, const char *name, const slope__loop_frame *frame, slope__cell at,
                           const slope_pattern *p, const slope__colouring *c, int is_hessian)
 {
     const slope_function *product = frame->loop.body;
@@ -196,7 +196,7 @@ static void build_entries(slope__builder *b, const char *name, const slope__fram
                 group[product->output[o].first + k] = o;
         }
         for (size_t e = 0; e < p->entries; e++) {
-            const place q = place_of(p, c, single, e);
+            const spot q = place_of(p, c, single, e);
             const slope__group *out = &product->output[group[q.line]];
             cell[e] = (slope__cell)(at + frame->loop.target[group[q.line]].base + q.colour * out->length + q.line -
                                     out->first);
@@ -233,7 +233,7 @@ static slope_function *build_sparse(const slope_function *f, const slope__spec *
     const char *name = is_hessian ? "H" : "J";
     slope_function *product = p->entries > 0 ? product_of(f, spec, c, error) : NULL;
     slope__builder *b = product || p->entries == 0 ? slope__builder_create(SLOPE_PASS_DEFAULT) : NULL;
-    slope__frame frame;
+    slope__loop_frame frame;
     if (!b) {
         if (product || p->entries == 0)
             (void)no_memory(error);
@@ -244,10 +244,10 @@ static slope_function *build_sparse(const slope_function *f, const slope__spec *
     (void)slope__build_copy_data(b, f);
     if (!product) {
         slope__build_output(b, name, 0, NULL, 0);
-    } else if (slope__frame_begin(&frame, b, product, c->colours)) {
+    } else if (slope__loop_frame_begin(&frame, b, product, c->colours)) {
         const slope__cell at = build_sweeps(b, f, product, p, c, &frame);
         build_entries(b, name, &frame, at, p, c, is_hessian);
-        slope__frame_end(&frame);
+        slope__loop_frame_end(&frame);
     }
     slope_function_destroy(product);
     return slope__builder_finish(b, error);

@@ -28,7 +28,7 @@ static slope_function *make_series(const slope_function *f, const slope__spec *s
 /* ------------------------------------------------------------------------------------------------------------ loops */
 
 /* Coefficient k of the cells that a view names, as a view. */
-static void bind_coefficient(expansion *e, slope__frame *frame, size_t to, const slope__view *view, size_t n,
+static void bind_coefficient(expansion *e, slope__loop_frame *frame, size_t to, const slope__view *view, size_t n,
                              size_t length, unsigned k)
 {
     slope__cell *cell = slope__new(n * length, sizeof *cell);
@@ -99,7 +99,7 @@ static int find_motion(expansion *e, const slope__loop *loop, motion *m)
 }
 
 /* The sources of the new body: those of the old one, then the coefficients of what moves, then data. */
-static void bind_sources(expansion *e, const slope__loop *loop, const motion *m, slope__frame *frame)
+static void bind_sources(expansion *e, const slope__loop *loop, const motion *m, slope__loop_frame *frame)
 {
     const slope_function *body = loop->body;
     const uint32_t each = e->order + 1;
@@ -107,9 +107,9 @@ static void bind_sources(expansion *e, const slope__loop *loop, const motion *m,
         const slope__source *s = &loop->source[g];
         const size_t to = g < body->inputs ? g : g + m->n * e->order;
         if (s->carried == SLOPE__NONE)
-            slope__frame_read(frame, to, &s->view, e->map, 0);
+            slope__loop_frame_read(frame, to, &s->view, e->map, 0);
         else
-            slope__frame_carry(frame, to, s->carried * each, &s->view, e->map);
+            slope__loop_frame_carry(frame, to, s->carried * each, &s->view, e->map);
     }
     for (size_t w = 0; w < m->n; w++) {
         const slope__source *s = &loop->source[m->wrt[w]];
@@ -122,7 +122,7 @@ static void bind_sources(expansion *e, const slope__loop *loop, const motion *m,
     }
 }
 
-static void bind_targets(const expansion *e, const slope__loop *loop, const motion *m, slope__frame *frame)
+static void bind_targets(const expansion *e, const slope__loop *loop, const motion *m, slope__loop_frame *frame)
 {
     for (size_t o = 0; o < loop->body->outputs; o++) {
         for (unsigned k = 0; k <= e->order; k++) {
@@ -136,7 +136,7 @@ static void bind_targets(const expansion *e, const slope__loop *loop, const moti
 
 /* Says where the results are, and their coefficients. */
 static void set_results(expansion *e, const slope__loop *loop, slope__cell result, const motion *m,
-                        const slope__frame *frame, slope__cell at)
+                        const slope__loop_frame *frame, slope__cell at)
 {
     for (size_t o = 0; o < loop->body->outputs; o++) {
         const slope__target *t = &frame->loop.target[o * (e->order + 1)];
@@ -154,7 +154,7 @@ static void expand_loop(expansion *e, size_t instruction)
     const slope__instruction *i = &e->f->instruction[instruction];
     const slope__loop *loop = &e->f->loop[i->operand];
     motion m = {NULL, NULL, NULL, 0};
-    slope__frame frame;
+    slope__loop_frame frame;
     slope_error error = {0};
     slope_function *body = NULL;
     if (find_motion(e, loop, &m) && m.n > 0) {
@@ -165,16 +165,16 @@ static void expand_loop(expansion *e, size_t instruction)
     } else {
         slope__build_step(e->b, e->f, instruction, e->map);
     }
-    if (body && slope__frame_begin(&frame, e->b, body, loop->n)) {
+    if (body && slope__loop_frame_begin(&frame, e->b, body, loop->n)) {
         frame.loop.levels = loop->levels;
         bind_sources(e, loop, &m, &frame);
         bind_targets(e, loop, &m, &frame);
-        const slope__cell at = slope__frame_build(&frame);
+        const slope__cell at = slope__loop_frame_build(&frame);
         if (at != SLOPE__NONE)
             set_results(e, loop, i->result, &m, &frame, at);
         for (size_t o = 0; o < body->outputs; o++)
             frame.loop.target[o].view.index = NULL;
-        slope__frame_end(&frame);
+        slope__loop_frame_end(&frame);
     }
     slope_function_destroy(body);
     free(m.on);

@@ -9,7 +9,7 @@
 
 #include "derive/derive.h"
 
-enum { WIDEST = 256 }; /* more terms than these are summed up cell by cell */
+enum { WIDEST_SUM = 256 }; /* more terms than these are summed up cell by cell */
 
 static void term_starves(slope__pull *p)
 {
@@ -26,7 +26,7 @@ void slope__term_add(slope__pull *p, slope__cell of, slope__cell cell, int in_ar
         return;
     }
     p->term = p->block.data;
-    p->term[p->terms++] = (slope__term){p->head[of], cell};
+    p->term[p->terms++] = (slope__pull_term){p->head[of], cell};
     p->head[of] = (uint32_t)p->terms;
     if (in_array)
         p->flag[of] |= SLOPE__IN_ARRAY;
@@ -69,7 +69,7 @@ slope__cell slope__term_total(slope__pull *p, slope__cell of)
 static slope_function *make_sum(size_t m, slope_error *error)
 {
     slope__builder *b = slope__builder_create(0);
-    slope__cell x[WIDEST];
+    slope__cell x[WIDEST_SUM];
     char name[24];
     if (b) {
         for (size_t k = 0; k < m; k++) {
@@ -86,23 +86,23 @@ static void sum_in_loop(slope__pull *p, size_t m, size_t count, const slope__cel
 {
     slope_error error = {0};
     slope_function *body = make_sum(m, &error);
-    slope__frame frame;
+    slope__loop_frame frame;
     if (!body) {
         slope__builder_fail(p->b, error.status, "%s", error.message);
         return;
     }
     for (size_t i = 0; i < count; i++)
         list_terms(p, cell[i], m, x + i * m);
-    if (slope__frame_begin(&frame, p->b, body, count)) {
+    if (slope__loop_frame_begin(&frame, p->b, body, count)) {
         for (size_t k = 0; k < m; k++) {
             const slope__view dense = {(int64_t)k, (int64_t)m, 1, NULL};
-            slope__frame_read(&frame, k, &dense, x, 0);
+            slope__loop_frame_read(&frame, k, &dense, x, 0);
         }
         frame.loop.target[0].kind = SLOPE__EACH;
-        const slope__cell first = slope__frame_build(&frame);
+        const slope__cell first = slope__loop_frame_build(&frame);
         for (size_t i = 0; i < count && first != SLOPE__NONE; i++)
             p->adjoint[cell[i]] = first + (slope__cell)i;
-        slope__frame_end(&frame);
+        slope__loop_frame_end(&frame);
     }
     slope_function_destroy(body);
 }
@@ -113,13 +113,13 @@ static size_t terms_for_loop(const slope__pull *p, slope__cell of)
     if (!(p->flag[of] & SLOPE__IN_ARRAY))
         return 0;
     const size_t m = count_terms(p, of);
-    return m >= 2 && m <= WIDEST ? m : 0;
+    return m >= 2 && m <= WIDEST_SUM ? m : 0;
 }
 
 /* Those cells that have been left out, as many terms as are together. */
 static void sum_arrays(slope__pull *p, slope__cell first, size_t count, const size_t by_terms[])
 {
-    for (size_t m = 2; m <= WIDEST; m++) {
+    for (size_t m = 2; m <= WIDEST_SUM; m++) {
         if (by_terms[m] == 0)
             continue;
         slope__cell *cell = slope__new(by_terms[m], sizeof *cell);
@@ -144,7 +144,7 @@ static void sum_arrays(slope__pull *p, slope__cell first, size_t count, const si
 
 size_t slope__term_totals(slope__pull *p, slope__cell first, size_t count)
 {
-    size_t by_terms[WIDEST + 1] = {0}, found = 0, later = 0;
+    size_t by_terms[WIDEST_SUM + 1] = {0}, found = 0, later = 0;
     for (size_t k = 0; k < count; k++) {
         const slope__cell c = first + (slope__cell)k;
         const size_t m = terms_for_loop(p, c);

@@ -121,8 +121,8 @@ const slope__instruction *slope__made_by(const slope_function *f, slope__cell c)
 
 /* ------------------------------------------------------------------------------------------------- attachments */
 
-static slope__attachment *search(slope__attachment *from, const slope__attachment *end, const void *key,
-                                 uint64_t number)
+static slope__attachment *search_attached(slope__attachment *from, const slope__attachment *end, const void *key,
+                                          uint64_t number)
 {
     for (slope__attachment *a = from; a != end; a = a->next) {
         if (a->key == key && a->number == number)
@@ -133,7 +133,7 @@ static slope__attachment *search(slope__attachment *from, const slope__attachmen
 
 void *slope__attached(const slope_function *f, const void *key, uint64_t number)
 {
-    const slope__attachment *a = search(
+    const slope__attachment *a = search_attached(
         atomic_load_explicit(&((slope_function *)(uintptr_t)f)->attachments, memory_order_acquire), NULL, key, number);
     return a ? a->object : NULL;
 }
@@ -149,7 +149,7 @@ void *slope__attach(const slope_function *f, const void *key, uint64_t number, v
     }
     *a = (slope__attachment){head, key, number, object, destroy};
     for (;;) {
-        slope__attachment *other = search(head, seen, key, number); /* only what is new since the last look */
+        slope__attachment *other = search_attached(head, seen, key, number); /* only what is new since the last look */
         if (other) {
             destroy(object);
             free(a);

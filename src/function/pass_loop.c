@@ -10,7 +10,7 @@
 
 #include "function/needs.h"
 
-enum { SMALL = 32 }; /* instructions of a call that is opened */
+enum { SMALL_CALL = 32 }; /* instructions of a call that is opened */
 
 static int covers(slope__mask m, size_t groups)
 {
@@ -24,7 +24,7 @@ static int is_used_whole(const slope__use *use, const slope_function *body)
 
 static int is_small_call(const slope__loop *loop, const slope_function *body)
 {
-    return loop->n == 1 && body->instructions <= SMALL;
+    return loop->n == 1 && body->instructions <= SMALL_CALL;
 }
 
 /* -------------------------------------------------------------------------------------------------- a loop again */

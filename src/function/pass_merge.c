@@ -340,7 +340,7 @@ static void build_all(merge *m, const uint32_t order[])
 }
 
 /* NULL: *error tells. */
-static slope_function *rebuild(merge *m, slope_error *error)
+static slope_function *rebuild_merged(merge *m, slope_error *error)
 {
     const slope_function *f = m->f;
     const size_t levels = 2 * f->loops + 4;
@@ -379,7 +379,7 @@ static slope_function *merge_pairs(slope_function *f, unsigned passes, size_t *m
         find_levels(&m);
         find_partners(&m);
         if (m.merged > 0)
-            made = rebuild(&m, error);
+            made = rebuild_merged(&m, error);
     } else {
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a loop");
         made = NULL;

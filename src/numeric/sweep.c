@@ -7,15 +7,15 @@
 
 #include <math.h>
 
-typedef struct place {
+typedef struct swept {
     slope_function_c f;
     slope_function_complex complex_f;
     void *context;
     size_t n, j;
     double *x; /* n, and room for 2 n more */
-} place;
+} swept;
 
-static slope_status real_at(const place *p, double t, double *y)
+static slope_status real_at(const swept *p, double t, double *y)
 {
     const double x = p->x[p->j];
     *y = NAN;
@@ -25,7 +25,7 @@ static slope_status real_at(const place *p, double t, double *y)
     return failed ? SLOPE_ERR_CALLBACK : SLOPE_OK;
 }
 
-static slope_status complex_at(const place *p, double h, double *derivative)
+static slope_status complex_at(const swept *p, double h, double *derivative)
 {
     double *z = p->x + p->n, y[2] = {NAN, NAN};
     *derivative = NAN;
@@ -41,7 +41,7 @@ static slope_status complex_at(const place *p, double h, double *derivative)
     return SLOPE_OK;
 }
 
-static slope_status fill_row(const place *p, double middle, double exact, slope_sweep_row *row)
+static slope_status fill_row(const swept *p, double middle, double exact, slope_sweep_row *row)
 {
     double plus, minus;
     const double h = row->h;
@@ -72,7 +72,7 @@ slope_status slope_numeric_sweep(slope_function_c f, slope_function_complex comp
     slope_status status = slope__block_reserve(&o.allocator, &block, 3 * n, sizeof(double));
     if (status)
         return status;
-    const place p = {f, complex_f, context, n, j, block.data};
+    const swept p = {f, complex_f, context, n, j, block.data};
     for (size_t k = 0; k < n; k++)
         p.x[k] = x[k];
     status = real_at(&p, 0.0, &middle);

@@ -10,33 +10,33 @@
 #include "record/record.h"
 
 /* How a source is seen from a block of m steps: the block reads a stretch of `length` cells, its steps read from that. */
-typedef struct split {
+typedef struct split_view {
     size_t length;       /* of the block's input group */
     slope__view outside; /* of the loop over blocks: element j of block i */
     slope__view inside;  /* of the steps, cells counted from the group's first */
-} split;
+} split_view;
 
-static slope_status split_source(const slope__source *s, size_t length, size_t blocks, size_t m, split *out)
+static slope_status split_source(const slope__source *s, size_t length, size_t blocks, size_t m, split_view *out)
 {
     const slope__view *v = &s->view;
     if (s->carried != SLOPE__NONE || length == 0) {
-        *out = (split){length, *v, {0, 0, 1, NULL}};
+        *out = (split_view){length, *v, {0, 0, 1, NULL}};
         return slope__view_map(v, 1, length, NULL, &out->outside);
     }
     if (v->index) { /* what the block's steps read, one after another */
-        *out = (split){m * length, {0, 0, 1, NULL}, {0, (int64_t)length, 1, NULL}};
+        *out = (split_view){m * length, {0, 0, 1, NULL}, {0, (int64_t)length, 1, NULL}};
         return slope__view_list(blocks, m * length, v->index, &out->outside);
     }
     const int64_t along = (int64_t)(m - 1) * v->item, across = (int64_t)(length - 1) * v->element;
     const int64_t low = (along < 0 ? along : 0) + (across < 0 ? across : 0);
     const int64_t high = (along > 0 ? along : 0) + (across > 0 ? across : 0);
-    *out = (split){
+    *out = (split_view){
         (size_t)(high - low + 1), {v->first + low, (int64_t)m * v->item, 1, NULL}, {-low, v->item, v->element, NULL}};
     return SLOPE_OK;
 }
 
 /* m steps as a function of its own, with the groups of the body. */
-static slope_function *make_block(slope__builder *outer, const slope__loop *loop, const split s[], size_t m,
+static slope_function *make_block(slope__builder *outer, const slope__loop *loop, const split_view s[], size_t m,
                                   unsigned levels)
 {
     const slope_function *f = loop->body;
@@ -138,8 +138,8 @@ static void lay_targets(slope__loop *loop)
     loop->results = (uint32_t)base;
 }
 
-static void build_blocks(slope__builder *b, slope__loop *loop, size_t count, size_t m, unsigned levels, const split s[],
-                         slope__cell result[])
+static void build_blocks(slope__builder *b, slope__loop *loop, size_t count, size_t m, unsigned levels,
+                         const split_view s[], slope__cell result[])
 {
     const slope_function *f = loop->body;
     const size_t sources = f->inputs + f->data;
@@ -182,7 +182,7 @@ void slope__build_fold(slope__builder *b, slope__loop *loop, unsigned levels, sl
     }
     const size_t m = loop->n / count;
     lay_targets(loop);
-    split *s = slope__new(sources, sizeof *s);
+    split_view *s = slope__new(sources, sizeof *s);
     slope_status status = s ? SLOPE_OK : SLOPE_ERR_MEMORY;
     for (size_t g = 0; g < sources && status == SLOPE_OK; g++)
         status = split_source(&loop->source[g], loop->body->input[g].length, count, m, &s[g]);
