@@ -6,9 +6,10 @@
  *     bytes < LARGE          malloc block
  *     bytes >= LARGE         mapping of bytes rounded up to HUGE_PAGE, aligned to HUGE_PAGE
  *
- * Which of the two a block is follows from its size alone; the caller always tells the old size.
+ * Which of the two a block is follows from its size alone; the caller always tells the old size.  With SLOPE_BARE, the core in one
+ * file, all come from malloc.
  */
-#if defined __linux__
+#if defined __linux__ && !defined SLOPE_BARE
 #define _GNU_SOURCE /* mremap */
 #include <sys/mman.h>
 #endif
@@ -18,7 +19,7 @@
 
 #include <slope/base.h>
 
-#if defined __linux__ && defined MREMAP_FIXED
+#if defined __linux__ && defined MREMAP_FIXED && !defined SLOPE_BARE
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LARGE ((size_t)4 << 20)

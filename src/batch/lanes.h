@@ -13,6 +13,10 @@
 #include "batch/mvec.h"
 #include "batch/run.h"
 
+/* What takes or gives a vec, always inlined: how a function would pass it depends on the unit, which compilers warn of. */
+#define IN_PLACE inline __attribute__((always_inline))
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t mask __attribute__((vector_size(64)));
 
@@ -26,7 +30,7 @@ typedef int64_t mask __attribute__((vector_size(64)));
 /* A vector of an operand: a row of lanes, or one number for all. */
 #define OPERAND(p, single, i) operand((p), (single) != 0, (i))
 
-static inline vec operand(const double *p, int single, size_t i)
+static IN_PLACE vec operand(const double *p, int single, size_t i)
 {
     if (single)
         return SPLAT(*p);
@@ -37,7 +41,7 @@ static inline vec operand(const double *p, int single, size_t i)
 #define STRONG(a, b) strong((a), (b))
 
 /* Whether one of the numbers is NaN. */
-static inline int any_nan(vec x)
+static IN_PLACE int any_nan(vec x)
 {
 #if defined __AVX512F__
     return _mm512_cmp_pd_mask((__m512d)x, (__m512d)x, _CMP_UNORD_Q) != 0;
@@ -51,7 +55,7 @@ static inline int any_nan(vec x)
 #endif
 }
 
-static inline vec strong(vec a, vec b)
+static IN_PLACE vec strong(vec a, vec b)
 {
     const vec p = a * b, zero = {0};
     if (__builtin_expect(any_nan(p), 0))
@@ -92,7 +96,7 @@ static inline vec strong(vec a, vec b)
 
 /* -------------------------------------------------------------------------------------------------- sums of products */
 
-static inline vec product(const slope__term *t, double *const *ptr, vec x, size_t i)
+static IN_PLACE vec product(const slope__term *t, double *const *ptr, vec x, size_t i)
 {
     const vec y = OPERAND(ptr[t->y], t->kind & SLOPE__Y_SINGLE, i);
     if (t->kind & SLOPE__STRONG)
@@ -239,7 +243,7 @@ static void accumulate_strong(const slope__frame *f, const slope__step *s, size_
 }
 
 /* Lanes of the last vector that count; 0 added for the others leaves a sum as it is, which is never -0. */
-static inline mask counting(size_t valid)
+static IN_PLACE mask counting(size_t valid)
 {
     const int64_t n = (int64_t)(valid % 8);
     return (mask){-(0 < n), -(1 < n), -(2 < n), -(3 < n), -(4 < n), -(5 < n), -(6 < n), 0};
@@ -371,7 +375,8 @@ static void multiply_add(const slope__step *s, double *r, const double *pa, cons
 }
 #endif
 
-static void select(const slope__step *s, double *r, const double *pa, const double *pb, const double *pc, size_t lanes)
+static void choose_lanes(const slope__step *s, double *r, const double *pa, const double *pb, const double *pc,
+                         size_t lanes)
 {
     const vec zero = {0};
     for (size_t i = 0; i < lanes; i += 8) {
@@ -427,7 +432,7 @@ static void run_steps(const slope__frame *f, const slope__step *step, size_t n, 
 #if defined __AVX2__
         case slope__code_fma: multiply_add(s, r, pa, pb, pc, lanes); break;
 #endif
-        case slope__code_select: select(s, r, pa, pb, pc, lanes); break;
+        case slope__code_select: choose_lanes(s, r, pa, pb, pc, lanes); break;
 #if defined SLOPE__MVEC
 #define CASE1(name)                \
     case slope__code_##name:       \

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#if defined __x86_64__ && defined __GLIBC__ && defined MVEC_WIDTH
+#if defined __x86_64__ && defined __GLIBC__ && defined MVEC_WIDTH && !defined SLOPE_BARE
 #if __GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 35)
 #define SLOPE__MVEC
 #endif

@@ -4,7 +4,9 @@
 #define _POSIX_C_SOURCE 200809L /* uselocale */
 #endif
 
+#if !defined SLOPE_BARE
 #include <locale.h>
+#endif
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,7 @@ static int is_hex(int c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >=
 /* strtod as in the C locale, for another one may want a comma; 0 where there is no memory for a locale. */
 static int read_double(const char *digits, double *number)
 {
+#if !defined SLOPE_BARE
     const locale_t c_locale =
         newlocale(LC_ALL_MASK, "C", (locale_t)0); /* costs nothing: glibc and musl keep this one */
     if (!c_locale)
@@ -36,6 +39,9 @@ static int read_double(const char *digits, double *number)
     *number = strtod(digits, NULL);
     (void)uselocale(before);
     freelocale(c_locale);
+#else
+    *number = strtod(digits, NULL); /* a program that sets a locale with a comma must set LC_NUMERIC back */
+#endif
     return 1;
 }
 
