@@ -38,8 +38,9 @@ typedef struct slope_group {
     size_t length; /* may be 0 */
 } slope_group;
 
-/* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies'. */
-#define SLOPE_MAX_CELLS ((size_t)UINT32_MAX - 1)
+/* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies': 2^32 - 2, and
+   2^27 - 1 where addresses have 32 bits, so that bytes can be counted. */
+#define SLOPE_MAX_CELLS ((size_t)(SIZE_MAX / 32 < UINT32_MAX - 1 ? SIZE_MAX / 32 : UINT32_MAX - 1))
 
 /* --------------------------------------------------------------------------------------------- making functions */
 

@@ -153,8 +153,8 @@ static void add_output(items *t, size_t g, size_t i)
     const slope__base whole = t->inner.base[slope__output_base(t->inner.p, g)];
     if (t->lanes == 1 && t->inner.p->whole[g] && whole.step == 1 && !loop->target[g].view.index &&
         loop->target[g].view.element == 1) {
-        t->inner.p->unit->add(to + slope__view_at(&loop->target[g].view, out->length, i, 0) * step, step, whole.p,
-                              out->length);
+        t->inner.p->unit->add(to + (ptrdiff_t)slope__view_at(&loop->target[g].view, out->length, i, 0) * step, step,
+                              whole.p, out->length);
         return;
     }
     for (size_t j = 0; j < out->length; j++) {

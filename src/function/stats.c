@@ -21,7 +21,7 @@ typedef struct texts {
 
 static const slope_function **text_slot(const texts *t, const slope_function *f)
 {
-    size_t at = ((uintptr_t)f >> 4) * 0x9E3779B97F4A7C15u >> 20;
+    size_t at = (size_t)(((uint64_t)(uintptr_t)f >> 4) * 0x9E3779B97F4A7C15u >> 32);
     while (t->slot[at & (t->slots - 1)] && t->slot[at & (t->slots - 1)] != f)
         at++;
     return &t->slot[at & (t->slots - 1)];

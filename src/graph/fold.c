@@ -147,7 +147,7 @@ static size_t number_groups(folder *f, const uint64_t *class, size_t limit)
     memset(f->slot_group, 0, f->slots * sizeof *f->slot_group);
     size_t groups = 0;
     for (size_t i = 0; i < f->walk->items; i++) {
-        size_t s = class[i] & (f->slots - 1);
+        size_t s = (size_t)class[i] & (f->slots - 1);
         while (f->slot_group[s] && f->slot[s] != class[i])
             s = (s + 1) & (f->slots - 1);
         if (!f->slot_group[s]) {
@@ -318,7 +318,7 @@ typedef struct pairs {
 
 static slope__edge *find_pair(const pairs *p, uint32_t from, uint32_t to)
 {
-    size_t s = mix((uint64_t)from << 32 | to) & (p->slots - 1);
+    size_t s = (size_t)mix((uint64_t)from << 32 | to) & (p->slots - 1);
     while (p->edge[s].count && (p->edge[s].from != from || p->edge[s].to != to))
         s = (s + 1) & (p->slots - 1);
     return &p->edge[s];
