@@ -47,7 +47,7 @@ static void head(const char *purpose, const char *guard)
 static void print_status(void)
 {
     head("What functions report; the table is src/base/status.def.", "SLOPE_STATUS_H");
-    printf("typedef enum slope_status {\n");
+    printf("/* What a function reports. */\ntypedef enum slope_status {\n");
     for (size_t i = 0; i < COUNT(statuses); i++)
         printf("    SLOPE_%s = %d, /* %s */\n", statuses[i].name, statuses[i].number, statuses[i].text);
     printf("} slope_status;\n\n#endif\n");
@@ -62,7 +62,7 @@ static void print_upper(const char *name)
 static void print_opcode(void)
 {
     head("The codes of the operations; the table is src/ops.def.", "SLOPE_OPCODE_H");
-    printf("typedef enum slope_op {\n");
+    printf("/* What a node does to its operands. */\ntypedef enum slope_op {\n");
     printf("    SLOPE_OP_NONE,  /* no operation */\n    SLOPE_OP_VAR,   /* an input */\n");
     printf("    SLOPE_OP_CONST, /* a number that became a node */\n");
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -176,11 +176,11 @@ static void print_generic(void)
     head("Numbers and values mix: slope_mul(d, -2.0).  C11 only.", "SLOPE_GENERIC_H");
     printf(
         "#include <slope/function.h>\n#include <slope/ops.h>\n\n"
-        "#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
+        "/* What records an operation: a call, or code in the caller. */\n#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
         "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
         "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
         "#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"
-        "static inline slope_value slope_v_value(slope_value v) { return v; }\n\n"
+        "/* A value as it is. */\nstatic inline slope_value slope_v_value(slope_value v) { return v; }\n\n"
         "/* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. "
         "*/\n"
         "#ifdef SLOPE_PLACES\n#define SLOPE_PLACED(v) slope_at((v), __FILE__, __LINE__)\n#else\n"

@@ -13,14 +13,16 @@
 
 #include <slope/status.h>
 
+/* A function that the library exports. */
 #if defined _WIN32
 #define SLOPE_API
 #else
 #define SLOPE_API __attribute__((visibility("default")))
 #endif
 
+/* A function whose status the caller must look at: compilers warn where it is ignored. */
 #if defined __GNUC__
-#define SLOPE_CHECKED __attribute__((warn_unused_result)) /* the caller must look at the status */
+#define SLOPE_CHECKED __attribute__((warn_unused_result))
 #else
 #define SLOPE_CHECKED
 #endif
@@ -53,8 +55,8 @@ SLOPE_API const char *slope_status_name(slope_status status);
  * An allocator is used by one tape at a time and so needs no lock.
  */
 typedef struct slope_allocator {
-    void *(*resize)(void *context, void *data, size_t old_size, size_t new_size);
-    void *context; /* passed through; may be NULL */
+    void *(*resize)(void *context, void *data, size_t old_size, size_t new_size); /* as said above; must not be NULL */
+    void *context;                                                                /* passed through; may be NULL */
 } slope_allocator;
 
 /* The C library's heap; on Linux, blocks from 4 MiB are mapped for huge pages and grow without being copied.
@@ -74,9 +76,9 @@ SLOPE_API slope_allocator slope_allocator_buffer(void *buffer, size_t size);
  * All-zero means: nothing went wrong.
  */
 typedef struct slope_error {
-    slope_status status;
-    size_t position; /* byte in the text (parser) or node number (tape); SIZE_MAX when there is none */
-    char message[256];
+    slope_status status; /* SLOPE_OK: no error */
+    size_t position;     /* byte in the text (parser) or node number (tape); SIZE_MAX when there is none */
+    char message[256];   /* NUL-terminated; "" when there is no error */
 } slope_error;
 
 #ifdef __cplusplus

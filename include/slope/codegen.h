@@ -16,7 +16,7 @@ extern "C" {
 
 /* How C is written.  Start from slope_codegen_options_default(). */
 typedef struct slope_codegen_options {
-    size_t struct_size;
+    size_t struct_size;  /* sizeof(slope_codegen_options), set by the default */
     const char *name;    /* of the C function, an identifier that is no keyword; default "f" */
     const char *comment; /* first lines of the header's comment, may be NULL */
     int use_float;       /* default 0: double; 1: float and the functions of math.h that end in f */
@@ -24,12 +24,13 @@ typedef struct slope_codegen_options {
     const char *header;  /* file name that the source includes; default "<name>.h" */
 } slope_codegen_options;
 
+/* The default options.  Thread-safe. */
 SLOPE_API slope_codegen_options slope_codegen_options_default(void);
 
-/* Generated C; both texts NUL-terminated. */
+/* Generated C, owned by the caller. */
 typedef struct slope_code {
-    char *source, *header;
-    size_t source_size, header_size;
+    char *source, *header;           /* NUL-terminated */
+    size_t source_size, header_size; /* bytes, without the NUL */
 } slope_code;
 
 /* Fills *code, to be given back by slope_code_free.  options NULL: the defaults.  Guards: the C function returns int, 0, or the number of the

@@ -78,7 +78,8 @@ SLOPE_API slope_function *slope_taylor(const slope_function *f, unsigned order, 
  * column[e]); they are sorted by row, then column.  All arrays are owned by the pattern.
  */
 typedef struct slope_pattern {
-    size_t rows, columns, entries;
+    size_t rows, columns; /* shape of the matrix */
+    size_t entries;       /* that may be nonzero */
     size_t *row, *column; /* COO, and with row_start CSR: entries row_start[i] ... row_start[i + 1] - 1 are row i */
     size_t *row_start;    /* rows + 1 */
     size_t *column_start; /* CSC: columns + 1 */

@@ -28,33 +28,36 @@ SLOPE_API size_t slope_eval_bytes(const slope_function *f);
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_in(const slope_function *f, const double *const x[], double *const y[],
                                                    void *work, size_t bytes);
 
-/* Element j of point i is data[i * point + j * element].  {x, length, 1}: array of structures; {x, 1, n}: structure of arrays;
-   {x, 0, 1}: the same for all points. */
+/* Where the numbers of an input group are: element j of point i is data[i * point + j * element].  {x, length, 1}: array of
+   structures; {x, 1, n}: structure of arrays; {x, 0, 1}: the same for all points. */
 typedef struct slope_input {
-    const double *data;
-    ptrdiff_t point, element;
+    const double *data;       /* borrowed; NULL only where the group has no numbers */
+    ptrdiff_t point, element; /* strides in numbers, may be negative or 0 */
 } slope_input;
 
-/* The same for results; data NULL: not wanted.  `sum` nonzero: the sum over all points, in a fixed order, to data[j * element]. */
+/* The same for results. */
 typedef struct slope_output {
-    double *data;
-    ptrdiff_t point, element;
-    int sum;
+    double *data;             /* borrowed; NULL: not wanted */
+    ptrdiff_t point, element; /* strides in numbers; results must not overlap */
+    int sum;                  /* nonzero: the sum over all points, in a fixed order, to data[j * element] */
 } slope_output;
 
 /* How a batch runs.  Start from slope_batch_options_default(). */
 typedef struct slope_batch_options {
-    size_t struct_size;
-    int threads; /* default 1; 0: as many as OpenMP gives */
+    size_t struct_size; /* sizeof(slope_batch_options), set by the default */
+    int threads;        /* default 1; 0: as many as OpenMP gives */
     /* called now and then from the calling thread; nonzero cancels the batch: SLOPE_ERR_CANCELLED */
     int (*progress)(size_t done, size_t of, void *context);
-    void *context;
-    void *work; /* memory of the caller for one thread, slope_batch_bytes(f) of it; default NULL: the heap */
-    size_t work_bytes;
-    size_t *branch; /* may be NULL: where a guard would go the other way, gets the number of the first such point */
+    void *context;     /* passed through; may be NULL */
+    void *work;        /* memory of the caller for one thread, slope_batch_bytes(f) of it; default NULL: the heap */
+    size_t work_bytes; /* how much that is */
+    size_t *branch;    /* may be NULL: where a guard would go the other way, gets the number of the first such point */
 } slope_batch_options;
 
+/* The default options. */
 SLOPE_API slope_batch_options slope_batch_options_default(void);
+
+/* The bytes of memory that a batch on one thread works in; prepares f, as slope_eval_bytes does.  0 on failure. */
 SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 
 /* f at n points.  options NULL: the defaults.  After an error the outputs are unspecified.  Errors as slope_eval, and SLOPE_ERR_CANCELLED. */
@@ -73,15 +76,15 @@ SLOPE_API const char *slope_eval_lanes(void);
 
 /* How a function is compiled.  Start from slope_compile_options_default(). */
 typedef struct slope_compile_options {
-    size_t struct_size;
+    size_t struct_size;   /* sizeof(slope_compile_options), set by the default */
     const char *compiler; /* default NULL: $CC if it is one word, else cc, gcc or clang on the PATH */
-    const char *
-        cache; /* folder where compiled functions are kept by content; default NULL: $XDG_CACHE_HOME/slope or ~/.cache/slope;
-                              "": none is kept */
+    /* folder where compiled functions are kept by content; default NULL: $XDG_CACHE_HOME/slope or ~/.cache/slope; "": none is kept */
+    const char *cache;
     double seconds;        /* that the compiler may take; default 20 */
     size_t max_operations; /* of straight code that is given to a compiler at all; default 4,000 */
 } slope_compile_options;
 
+/* The default options. */
 SLOPE_API slope_compile_options slope_compile_options_default(void);
 
 /*

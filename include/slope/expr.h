@@ -26,15 +26,15 @@ extern "C" {
 #define SLOPE_PARSE_MAX_BYTES ((size_t)1 << 26)
 #define SLOPE_PARSE_MAX_DEPTH 10000
 
-/* A name and the value it stands for.  `name` is borrowed during the call. */
+/* A name and the value it stands for. */
 typedef struct slope_binding {
-    const char *name;
-    slope_value value;
+    const char *name;  /* borrowed during the call */
+    slope_value value; /* a plain number, or a value of the tape that is parsed onto */
 } slope_binding;
 
 /* What was wrong with a text.  All-zero: nothing.  */
 typedef struct slope_parse_error {
-    slope_status status;
+    slope_status status; /* SLOPE_OK: nothing */
     size_t position;     /* byte in the text, from 0 */
     size_t length;       /* bytes that the complaint is about, at least 1 */
     size_t line, column; /* from 1; column counts bytes */
@@ -62,7 +62,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_parse(slope_tape *tape, const char *t
 
 /* A name that a text uses and does not itself define.  Names have up to 63 characters; more is SLOPE_ERR_LIMIT. */
 typedef struct slope_name {
-    char name[64];
+    char name[64];   /* NUL-terminated */
     size_t position; /* byte of its first use */
 } slope_name;
 

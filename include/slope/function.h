@@ -34,8 +34,8 @@ typedef struct slope_function slope_function;
 /* A group of inputs or outputs: an array with a name.  Names are copied; they are C identifiers, unique among the inputs and
    among the outputs of a function. */
 typedef struct slope_group {
-    const char *name;
-    size_t length; /* may be 0 */
+    const char *name; /* a C identifier; copied by what makes a function, borrowed by what tells of one */
+    size_t length;    /* how many numbers; may be 0 */
 } slope_group;
 
 /* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies': 2^32 - 2, and
@@ -102,11 +102,11 @@ SLOPE_API slope_group slope_function_data_group(const slope_function *f, size_t 
 SLOPE_API size_t slope_function_find_input(const slope_function *f, const char *name);
 SLOPE_API size_t slope_function_find_output(const slope_function *f, const char *name);
 
-/* What a function costs; `before` is what was recorded, or derived, before optimisation. */
+/* What a function costs. */
 typedef struct slope_function_info {
-    size_t operations_before,
-        operations;       /* scalar operations of the text of the function, bodies of loops counted once */
-    size_t evaluated;     /* scalar operations of one evaluation: bodies times their items */
+    size_t operations_before; /* scalar operations of what was recorded or derived, bodies of loops counted once */
+    size_t operations;        /* the same of the function as it is */
+    size_t evaluated;         /* scalar operations of one evaluation: bodies times their items */
     size_t flops;         /* the same, additions and multiplications counted 1, other operations 1 each, n-ary ones n */
     size_t slots;         /* numbers of memory that one evaluation needs besides inputs and outputs */
     size_t numbers;       /* constants */
@@ -146,11 +146,11 @@ SLOPE_API slope_function *slope_function_optimise(const slope_function *f, unsig
  * Strides count elements and may be negative.  `index` is copied.
  */
 typedef struct slope_view {
-    const slope_value *values;
-    const double *data;
-    ptrdiff_t item, element;
-    const size_t *index;
-    size_t count; /* of data: how many numbers it holds, all that is reachable through the view */
+    const slope_value *values; /* borrowed during the call; NULL: it is data */
+    const double *data;        /* borrowed as long as the function has it bound; NULL: it is values */
+    ptrdiff_t item, element;   /* strides */
+    const size_t *index;       /* items times length of it, or NULL: strides */
+    size_t count;              /* of data: how many numbers it holds, all that is reachable through the view */
 } slope_view;
 
 /* The same values for every item. */
@@ -248,6 +248,8 @@ typedef struct slope_branches slope_branches;
 SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], slope_trace *trace, void *context,
                                                 size_t capacity, slope_error *error);
+
+/* Frees it and its traces; NULL is fine. */
 SLOPE_API void slope_branches_destroy(slope_branches *b);
 
 /* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  NULL on failure. */
@@ -260,6 +262,8 @@ typedef struct slope_branches_info {
     size_t hits;     /* calls that found their trace */
     size_t dropped;  /* to stay within the capacity */
 } slope_branches_info;
+
+/* All-zero for NULL. */
 SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
 
 /* -------------------------------------------------------------------------------------------------------- files */

@@ -7,6 +7,7 @@
 #include <slope/function.h>
 #include <slope/ops.h>
 
+/* What records an operation: a call, or code in the caller. */
 #ifdef SLOPE_INLINE
 #include <slope/inline.h>
 #define SLOPE_CALL(name) slope_inline_##name
@@ -17,6 +18,7 @@
 /* An operand as a value: values pass through, anything arithmetic becomes a number. */
 #define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)
 
+/* A value as it is. */
 static inline slope_value slope_v_value(slope_value v) { return v; }
 
 /* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. */

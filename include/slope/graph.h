@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/* What is written. */
 typedef enum slope_graph_format {
     SLOPE_GRAPH_DOT,
     SLOPE_GRAPH_JSON,
@@ -25,6 +26,7 @@ typedef enum slope_graph_format {
     SLOPE_GRAPH_HTML /* a page of its own: the picture, and where a browser runs scripts, to be stepped, edited, unfolded */
 } slope_graph_format;
 
+/* How boxes look. */
 typedef enum slope_graph_style {
     SLOPE_GRAPH_STYLE_SLOPE,  /* one box a value, local derivatives on the edges, colour = signed gradient */
     SLOPE_GRAPH_STYLE_LECTURE /* record nodes with label, data and grad; small operation nodes between */
@@ -32,10 +34,10 @@ typedef enum slope_graph_style {
 
 /* A formula that a page offers to look at; every text is borrowed during the call. */
 typedef struct slope_graph_example {
-    const char *name, *title;
-    const char *formula; /* as slope/expr.h reads it */
-    const char *inputs;  /* "a=2 b=-3"; names without a number are 1 */
-    const char *note;    /* what to try, and what one sees */
+    const char *name, *title; /* what it is chosen by; one line about it */
+    const char *formula;      /* as slope/expr.h reads it */
+    const char *inputs;       /* "a=2 b=-3"; names without a number are 1 */
+    const char *note;         /* what to try, and what one sees */
 } slope_graph_example;
 
 /* How to draw; start from slope_graph_options_default(). */
@@ -53,7 +55,7 @@ typedef struct slope_graph_options {
     size_t max_values;   /* more are SLOPE_ERR_LIMIT, with a summary of the graph as message; default 1,000,000 */
     const char *formula; /* the text the outputs were parsed from, which the page then lets one edit; default NULL */
     const slope_graph_example *example; /* offered beside it; default NULL */
-    size_t examples;
+    size_t examples;                    /* how many */
 } slope_graph_options;
 
 /* The default options.  Thread-safe. */

@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/* What is expected, and what is compiled into the caller. */
 #if defined __GNUC__
 #define SLOPE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLOPE_ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -31,12 +32,15 @@ extern "C" {
    need not read the counters again after it. */
 typedef unsigned long long slope_packed;
 
+/* The same as two numbers. */
 typedef struct slope_pair {
-    uint32_t a, b;
+    uint32_t a, b; /* operands */
 } slope_pair;
 
+/* Two operands as a word. */
 SLOPE_ALWAYS_INLINE slope_packed slope_pack(uint32_t a, uint32_t b) { return (slope_packed)b << 32 | a; }
 
+/* The two operands of a word. */
 SLOPE_ALWAYS_INLINE slope_pair slope_unpack(slope_packed packed)
 {
     slope_pair pair;
@@ -47,18 +51,19 @@ SLOPE_ALWAYS_INLINE slope_pair slope_unpack(slope_packed packed)
 
 /* The first member of every tape. */
 typedef struct slope_hot {
-    size_t count; /* nodes */
-    size_t limit; /* nodes that can be appended without asking; 0 while an error sticks or values are trapped */
-    uint16_t *code;
-    slope_packed *operand;
-    double *value;
-    double *number; /* plain numbers that are operands */
-    size_t number_count, number_limit;
-    uint32_t epoch;      /* of nodes made now */
-    uint32_t base_epoch; /* the epoch before, whose nodes end at base_end; base_end 0: there is none */
-    uint32_t base_end;
+    size_t count;   /* nodes */
+    size_t limit;   /* nodes that can be appended without asking; 0 while an error sticks or values are trapped */
+    uint16_t *code; /* of the operation, and flags */
+    slope_packed *operand;             /* both, packed */
+    double *value;                     /* the primal */
+    double *number;                    /* plain numbers that are operands */
+    size_t number_count, number_limit; /* of those, as count and limit */
+    uint32_t epoch;                    /* of nodes made now */
+    uint32_t base_epoch;               /* the epoch before, whose nodes end at base_end; base_end 0: there is none */
+    uint32_t base_end;                 /* the first node that is not of that epoch */
 } slope_hot;
 
+/* A tape as its first member. */
 SLOPE_ALWAYS_INLINE slope_hot *slope_hot_of(slope_tape *tape) { return (slope_hot *)(void *)tape; }
 
 /* Is the node in one of the two epochs that loops use, and so alive?  No may mean: look closer. */
@@ -117,6 +122,7 @@ SLOPE_ALWAYS_INLINE uint32_t slope_hot_number(slope_hot *hot, double k)
         return slow;                                                                           \
     } while (0)
 
+/* The same of two operands. */
 #define SLOPE_HOT_BINARY(code, f, slow, x, y)                                                                     \
     do {                                                                                                          \
         slope_hot *hot = slope_hot_of((x).tape);                                                                  \

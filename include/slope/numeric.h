@@ -23,6 +23,7 @@ typedef int (*slope_function_c)(size_t n, const double x[], size_t m, double y[]
    `double complex` and C++'s std::complex<double> lie in memory; cast the pointers. */
 typedef int (*slope_function_complex)(size_t n, const double x[], size_t m, double y[], void *context);
 
+/* How a difference is taken. */
 typedef enum slope_method {
     SLOPE_METHOD_FORWARD,    /* (f(x+h) - f(x)) / h                     error O(h)   */
     SLOPE_METHOD_BACKWARD,   /* (f(x) - f(x-h)) / h                     error O(h)   */
@@ -93,6 +94,7 @@ SLOPE_API SLOPE_CHECKED slope_status slope_complex_jacobian(slope_function_compl
 
 /* ------------------------------------------------------------------------------------------ the gradient check */
 
+/* What a check found. */
 typedef enum slope_verdict {
     SLOPE_VERDICT_RIGHT,    /* exact and numeric agree within the estimated numeric error */
     SLOPE_VERDICT_WRONG,    /* they differ by more than the numeric error explains */
@@ -103,13 +105,13 @@ typedef enum slope_verdict {
 
 /* One component of a check. */
 typedef struct slope_check_entry {
-    double exact;       /* the derivative under test */
-    double numeric;     /* the numerical one, sign kept */
-    double difference;  /* exact - numeric */
-    double error;       /* bound on the error of `numeric`, as estimated */
-    double digits;      /* decimal digits on which the two agree, 0 to 17 */
-    double left, right; /* one-sided slopes, where the verdict is KINK; else equal to numeric */
-    slope_verdict verdict;
+    double exact;          /* the derivative under test */
+    double numeric;        /* the numerical one, sign kept */
+    double difference;     /* exact - numeric */
+    double error;          /* bound on the error of `numeric`, as estimated */
+    double digits;         /* decimal digits on which the two agree, 0 to 17 */
+    double left, right;    /* one-sided slopes, where the verdict is KINK; else equal to numeric */
+    slope_verdict verdict; /* what follows from these */
 } slope_check_entry;
 
 /* "right", "wrong", "kink", "noise", "not finite".  Borrowed.  Thread-safe. */
@@ -136,8 +138,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_values(slope_value y, size_t n,
 
 /* A node whose local partial is wrong. */
 typedef struct slope_culprit {
-    slope_value node; /* null: none found */
-    size_t operand;
+    slope_value node;        /* null: none found */
+    size_t operand;          /* of which operand, from 0 */
     slope_check_entry entry; /* exact is the partial the operation claims */
 } slope_culprit;
 
@@ -155,9 +157,9 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_nodes(slope_value y, slope_culp
 /* The errors at one h, against the exact derivative: |difference - exact|.  complex_step is NaN where there is no complex
    callback. */
 typedef struct slope_sweep_row {
-    double h;
-    double forward, central, complex_step; /* the derivatives */
-    double forward_error, central_error, complex_error;
+    double h;                                           /* the step */
+    double forward, central, complex_step;              /* the derivatives */
+    double forward_error, central_error, complex_error; /* their distance to the exact one */
 } slope_sweep_row;
 
 /* How many rows a sweep has: h = 1e-1 ... 1e-16, four to a decade. */

@@ -4,6 +4,7 @@
 #ifndef SLOPE_OPCODE_H
 #define SLOPE_OPCODE_H
 
+/* What a node does to its operands. */
 typedef enum slope_op {
     SLOPE_OP_NONE,  /* no operation */
     SLOPE_OP_VAR,   /* an input */

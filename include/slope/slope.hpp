@@ -38,13 +38,14 @@ namespace slope
 class error : public std::runtime_error
 {
   public:
+    /* From a status and a sentence, or from what C filled. */
     error(slope_status status, const std::string &message, std::size_t position = SIZE_MAX)
         : std::runtime_error(message), status_(status), position_(position)
     {
     }
     explicit error(const slope_error &e) : error(e.status, e.message, e.position) {}
 
-    slope_status status() const noexcept { return status_; }
+    slope_status status() const noexcept { return status_; }    /* never SLOPE_OK */
     std::size_t position() const noexcept { return position_; } /* in a text or on a tape; SIZE_MAX: none */
 
   private:
@@ -126,6 +127,7 @@ real operator/(real a, real b);
 class real
 {
   public:
+    /* A plain number, 0 by default; or what C made, the null value too: using that throws. */
     real() noexcept : v_(slope_number(0)) {}
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
     real(T x) noexcept : v_(slope_number(static_cast<double>(x)))
@@ -133,9 +135,13 @@ class real
     }
     real(slope_value v) noexcept : v_(v) {}
 
-    slope_value value() const noexcept { return v_; }
-    double data() const noexcept { return slope_is_number(v_) ? v_.number : slope_data(v_); }
+    slope_value value() const noexcept { return v_; }       /* for functions of C */
     double grad() const noexcept { return slope_grad(v_); } /* of the last backward sweep; 0 of a plain number */
+
+    /* The primal; NaN of a null or stale value. */
+    double data() const noexcept { return slope_is_number(v_) ? v_.number : slope_data(v_); }
+
+    /* Has it no tape? */
     bool is_number() const noexcept { return slope_is_number(v_) != 0; }
 
     /* The number alone, which nothing is recorded of; of bool, whether it is not 0. */
@@ -154,6 +160,7 @@ class real
         return *this;
     }
 
+    /* As those of double; each makes a new node. */
     real &operator+=(real b) { return *this = *this + b; }
     real &operator-=(real b) { return *this = *this - b; }
     real &operator*=(real b) { return *this = *this * b; }
@@ -163,8 +170,10 @@ class real
     real operator++(int) { return std::exchange(*this, *this + 1); }
     real operator--(int) { return std::exchange(*this, *this - 1); }
 
+    /* a itself. */
     friend real operator+(real a) { return a; }
 
+    /* Of the numbers; false where one is NaN, but for !=. */
     friend bool operator<(real a, real b)
     {
         return are_numbers(a, b) ? a.v_.number < b.v_.number : a.guard(slope_less, b);
@@ -190,6 +199,7 @@ class real
         return are_numbers(a, b) ? a.v_.number != b.v_.number : a.guard(slope_not_equal, b);
     }
 
+    /* The number, as the stream prints a double. */
     friend std::ostream &operator<<(std::ostream &out, real a) { return out << a.data(); }
 
   private:
@@ -215,6 +225,7 @@ static_assert(sizeof(real) == sizeof(slope_value) && std::is_trivially_copyable_
 namespace slope
 {
 
+/* What goes into a function and comes out: a vector for each group of inputs or outputs. */
 using values = std::vector<std::vector<real>>;
 using numbers = std::vector<std::vector<double>>;
 
@@ -222,6 +233,7 @@ using numbers = std::vector<std::vector<double>>;
 class tape
 {
   public:
+    /* Empty, with the default options or with these. */
     tape() : tape(slope_tape_options_default()) {}
     explicit tape(const slope_tape_options &options) : tape_(slope_tape_create(&options))
     {
@@ -262,15 +274,22 @@ class tape
         detail::check(slope_backward_seeded(v.size(), v.data(), seed.empty() ? nullptr : seed.data()), get());
     }
 
+    /* Gives an input another number, and after that computes every value again; comparisons are not asked again. O(nodes). */
     void set(real input, double x) { detail::check(slope_set_data(input.value(), x)); }
-    void forward() { detail::check(slope_forward(get()), get()); } /* after set: every value again */
+    void forward() { detail::check(slope_forward(get()), get()); }
 
-    void reset() noexcept { slope_tape_reset(get()); } /* forgets all values, keeps the memory */
+    /* Forgets all values, or those after a mark, and keeps the memory (slope_tape_reset, slope_tape_rewind). */
+    void reset() noexcept { slope_tape_reset(get()); }
     slope_mark mark() const noexcept { return slope_tape_mark(get()); }
     void rewind(slope_mark place) { detail::check(slope_tape_rewind(get(), place)); }
-    void reserve(std::size_t nodes) { detail::check(slope_tape_reserve(get(), nodes)); }
-    std::size_t size() const noexcept { return slope_tape_size(get()); }
 
+    void reserve(std::size_t nodes)
+    {
+        detail::check(slope_tape_reserve(get(), nodes));
+    }                                                                    /* room for so many nodes in all */
+    std::size_t size() const noexcept { return slope_tape_size(get()); } /* how many nodes there are */
+
+    /* For functions of C; the tape stays its owner. */
     slope_tape *get() const noexcept { return tape_.get(); }
 
   private:
@@ -290,6 +309,7 @@ class tape
 class active
 {
   public:
+    /* t must live as long as this object. */
     explicit active(tape &t) noexcept : before_(std::exchange(current(), &t)) {}
     ~active() { current() = before_; }
     active(const active &) = delete;
@@ -327,7 +347,7 @@ inline real var(double x)
 class function
 {
   public:
-    using groups = std::vector<slope_group>;
+    using groups = std::vector<slope_group>; /* names and lengths of the groups of inputs, of outputs */
     using places = std::vector<std::size_t>; /* numbers of groups; none: all */
 
     /* `start` holds the numbers that decide which way comparisons go while recording; without it they are 0. */
@@ -399,6 +419,7 @@ class function
     function hessian(const places &wrt = {}) const { return derive(slope_hessian, wrt); }
     function hvp(const places &wrt = {}) const { return derive(slope_hvp, wrt); }
 
+    /* For functions of C; this object and its copies stay the owners. */
     slope_function *get() const noexcept { return function_.get(); }
 
   private:

@@ -4,6 +4,7 @@
 #ifndef SLOPE_STATUS_H
 #define SLOPE_STATUS_H
 
+/* What a function reports. */
 typedef enum slope_status {
     SLOPE_OK = 0, /* no error */
     SLOPE_ERR_ARGUMENT = 1, /* an argument is outside its range, or NULL where it must not be */

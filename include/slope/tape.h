@@ -30,24 +30,27 @@ extern "C" {
 /* The memory in which values live; opaque.  Owned by who created it. */
 typedef struct slope_tape slope_tape;
 
+/* A node of a tape. */
+typedef struct slope_node_ref {
+    uint32_t id;    /* its position, from 0 */
+    uint32_t epoch; /* of the tape when it was made: tells a stale value from one that took its place */
+} slope_node_ref;
+
 /*
  * A number that remembers how it was made: 16 bytes, passed by value, copied freely, nothing to free.
  *   tape NULL                 the null value (all-zero)
  *   tape SLOPE_NUMBER_TAPE    a plain number, in `number`; belongs to no tape
  *   otherwise                 node `id` of that tape, made in its epoch `epoch`
  */
-typedef struct slope_node_ref {
-    uint32_t id, epoch;
-} slope_node_ref;
-
 typedef struct slope_value {
-    slope_tape *tape;
+    slope_tape *tape; /* as said above */
     union {
-        slope_node_ref node;
-        double number;
+        slope_node_ref node; /* of a value on a tape */
+        double number;       /* of a plain number */
     };
 } slope_value;
 
+/* The tape of plain numbers, which is none. */
 #define SLOPE_NUMBER_TAPE ((slope_tape *)1)
 
 /* The most nodes a tape can hold; it can also hold as many plain numbers, and operands of nodes of three and more. */
@@ -80,8 +83,8 @@ SLOPE_API void slope_tape_reset(slope_tape *tape);
 
 /* A place of a tape to come back to; all-zero is the start of any tape. */
 typedef struct slope_mark {
-    const slope_tape *tape;
-    size_t nodes, numbers, operands, notes, text, customs, structures, guards;
+    const slope_tape *tape;                                                    /* NULL: the start of any tape */
+    size_t nodes, numbers, operands, notes, text, customs, structures, guards; /* how many the tape had of each */
     uint32_t epoch, note_epoch; /* of the last node and the last label or place before the mark */
 } slope_mark;
 
@@ -181,7 +184,7 @@ SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
  */
 typedef struct slope_custom {
     const char *name; /* drawn in graphs and named in errors; must not be NULL */
-    int (*eval)(size_t n, const double x[], double *value, double partial[], void *context);
+    int (*eval)(size_t n, const double x[], double *value, double partial[], void *context); /* as said above */
     void *context; /* passed through; may be NULL */
 } slope_custom;
 
