@@ -176,7 +176,8 @@ static void print_generic(void)
     head("Numbers and values mix: slope_mul(d, -2.0).  C11 only.", "SLOPE_GENERIC_H");
     printf(
         "#include <slope/function.h>\n#include <slope/ops.h>\n\n"
-        "/* What records an operation: a call, or code in the caller. */\n#ifdef SLOPE_INLINE\n#include <slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
+        "/* What records an operation: a call, or code in the caller. */\n#ifdef SLOPE_INLINE\n#include "
+        "<slope/inline.h>\n#define SLOPE_CALL(name) slope_inline_##name\n"
         "#else\n#define SLOPE_CALL(name) (slope_##name)\n#endif\n\n"
         "/* An operand as a value: values pass through, anything arithmetic becomes a number. */\n"
         "#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"

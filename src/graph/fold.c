@@ -147,7 +147,7 @@ static size_t number_groups(folder *f, const uint64_t *class, size_t limit)
     memset(f->slot_group, 0, f->slots * sizeof *f->slot_group);
     size_t groups = 0;
     for (size_t i = 0; i < f->walk->items; i++) {
-        size_t s = (size_t)class[i] & (f->slots - 1);
+        size_t s = (size_t) class[i] & (f->slots - 1);
         while (f->slot_group[s] && f->slot[s] != class[i])
             s = (s + 1) & (f->slots - 1);
         if (!f->slot_group[s]) {
