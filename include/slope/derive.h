@@ -20,19 +20,20 @@ extern "C" {
 
 /* ------------------------------------------------------------------------------------------------- first order */
 
-/* Of f with one output number y: for each wanted input x an output d<y>_d<x> of its length.  O(f): at most a small multiple. */
+/* Gradient, reverse mode, of f with one output number y: for each wanted input x an output d<y>_d<x> of its length.  O(f):
+   at most a small multiple. */
 SLOPE_API slope_function *slope_gradient(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
-/* The outputs of f, and then the gradient: both in one evaluation. */
+/* Value and gradient in one evaluation: the outputs of f, and then those of slope_gradient. */
 SLOPE_API slope_function *slope_value_gradient(const slope_function *f, size_t n, const size_t wrt[],
                                                slope_error *error);
 
-/* Jacobian times vector, forward mode: for each wanted input x a further input <x>_dot, its tangent; for each output y an output
-   <y>_dot = sum over x of dy/dx times <x>_dot. */
+/* Jacobian times vector, forward mode: for each wanted input x a further input <x>_dot, its tangent; for each output y an
+   output <y>_dot = sum over x of dy/dx times <x>_dot. */
 SLOPE_API slope_function *slope_jvp(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
-/* Vector times Jacobian, reverse mode: for each output y a further input <y>_bar, its adjoint; for each wanted input x an output
-   <x>_bar = sum over y of <y>_bar times dy/dx. */
+/* Vector times Jacobian, reverse mode: for each output y a further input <y>_bar, its adjoint; for each wanted input x an
+   output <x>_bar = sum over y of <y>_bar times dy/dx. */
 SLOPE_API slope_function *slope_vjp(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
 /* Dense Jacobian: for each output y of length m (outer) and wanted input x of length k (inner) an output d<y>_d<x> of length
@@ -41,18 +42,21 @@ SLOPE_API slope_function *slope_jacobian(const slope_function *f, size_t n, cons
 
 /* ------------------------------------------------------------------------------------------------ second order */
 
-/* Of f with one output number y: for each pair of wanted inputs a (outer), b (inner) an output d2<y>_d<a>_d<b>, row by row. */
+/* Dense Hessian of f with one output number y: for each pair of wanted inputs a (outer), b (inner) an output
+   d2<y>_d<a>_d<b>, row by row. */
 SLOPE_API slope_function *slope_hessian(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
 /* Hessian times vector, forward over reverse: further inputs <x>_dot; for each wanted x an output d<y>_d<x>_dot. */
 SLOPE_API slope_function *slope_hvp(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
-/* Second directional derivative: further inputs <x>_dot = v; for each output y an output <y>_dot2 = d2 y(x + t v) / dt2 at t = 0. */
+/* Second directional derivative: further inputs <x>_dot = v; for each output y an output <y>_dot2 = d2 y(x + t v) / dt2 at
+   t = 0. */
 SLOPE_API slope_function *slope_second(const slope_function *f, size_t n, const size_t wrt[], slope_error *error);
 
 /*
- * The Lagrangian of f, whose first output is one number, the objective, and whose others are constraints g: further inputs sigma
- * (length 1) and lambda (as long as all constraints together); the one output L = sigma * objective + sum lambda[i] * g[i].
+ * The Lagrangian of f, whose first output is one number, the objective, and whose others are constraints g: further inputs
+ * sigma (length 1) and lambda (as long as all constraints together); the one output L = sigma * objective + sum lambda[i]
+ * * g[i].
  */
 SLOPE_API slope_function *slope_lagrangian(const slope_function *f, slope_error *error);
 
@@ -74,8 +78,8 @@ SLOPE_API slope_function *slope_taylor(const slope_function *f, unsigned order, 
 /* ----------------------------------------------------------------------------------------------------- sparse */
 
 /*
- * Which entries of a matrix may be nonzero, exact for the recorded computation and known before the first point.  Entry e is (row[e],
- * column[e]); they are sorted by row, then column.  All arrays are owned by the pattern.
+ * Which entries of a matrix may be nonzero, exact for the recorded computation and known before the first point.  Entry e
+ * is (row[e], column[e]); they are sorted by row, then column.  All arrays are owned by the pattern.
  */
 typedef struct slope_pattern {
     size_t rows, columns; /* shape of the matrix */
@@ -87,21 +91,23 @@ typedef struct slope_pattern {
     size_t colours;       /* sweeps that one evaluation of the sparse matrix takes */
 } slope_pattern;
 
-/* Frees; NULL is fine. */
+/* Frees a pattern and its arrays; NULL is fine. */
 SLOPE_API void slope_pattern_destroy(slope_pattern *pattern);
 
-/* Of the Jacobian: rows are all outputs of f one after another, columns all wanted inputs.  O(entries of all partial results). */
+/* Sparsity pattern of the Jacobian, owned by the caller: rows are all outputs of f one after another, columns all wanted
+   inputs.  O(entries of all partial results). */
 SLOPE_API slope_pattern *slope_jacobian_pattern(const slope_function *f, size_t n, const size_t wrt[],
                                                 slope_error *error);
 
-/* Of the Hessian of f's one output number; symmetric, both halves. */
+/* Sparsity pattern of the Hessian of f's one output number, owned by the caller; symmetric, both halves. */
 SLOPE_API slope_pattern *slope_hessian_pattern(const slope_function *f, size_t n, const size_t wrt[],
                                                slope_error *error);
 
 /*
- * The entries as a function: one output "J" (or "H") of length pattern->entries, in the order of the pattern.  *pattern (which may
- * be NULL) gets the pattern, owned by the caller.  Jacobians by distance-2 colouring of columns or rows, Hessians by
- * star colouring (Gebremedhin, Manne and Pothen, "What color is your Jacobian?", 2005), all colours as items of one map.
+ * Sparse Jacobian or Hessian, its entries as a function: one output "J" (or "H") of length pattern->entries, in the order
+ * of the pattern.  *pattern (which may be NULL) gets the pattern, owned by the caller.  Jacobians by distance-2 colouring
+ * of columns or rows, Hessians by star colouring (Gebremedhin, Manne and Pothen, "What color is your Jacobian?", 2005),
+ * all colours as items of one map.
  */
 SLOPE_API slope_function *slope_sparse_jacobian(const slope_function *f, size_t n, const size_t wrt[],
                                                 slope_pattern **pattern, slope_error *error);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Evaluating functions: at one point, at many, over vector lanes and threads; through machine code of the system's compiler.
+ * Evaluating functions: at one point, at many, over vector lanes and threads; through machine code of the system's
+ * compiler.
  *
- * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point and a batch
- * may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ... (docs/accuracy.md), and
- * sums of maps are taken in lanes.  Everything here may be called from any number of threads at once.
+ * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point and a
+ * batch may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ...
+ * (docs/accuracy.md), and sums of maps are taken in lanes.  Everything here may be called from any number of threads at
+ * once.
  */
 #ifndef SLOPE_EVAL_H
 #define SLOPE_EVAL_H
@@ -16,13 +18,14 @@ extern "C" {
 #endif
 
 /*
- * y = f(x) at one point: x[g] has the numbers of input group g, y[g] gets those of output group g (NULL: not wanted); y must not overlap x.
- * Memory comes from the stack or the heap for the time of the call.  SLOPE_ERR_BRANCH when a guard would go the other way (y is
- * then unspecified); SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data), SLOPE_ERR_MEMORY.
+ * y = f(x) at one point: x[g] has the numbers of input group g, y[g] gets those of output group g (NULL: not wanted); y
+ * must not overlap x.  Memory comes from the stack or the heap for the time of the call.  SLOPE_ERR_BRANCH when a guard
+ * would go the other way (y is then unspecified); SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data),
+ * SLOPE_ERR_MEMORY.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval(const slope_function *f, const double *const x[], double *const y[]);
 
-/* The same in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the heap, on one
+/* slope_eval in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the heap, on one
    thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  0 on failure. */
 SLOPE_API size_t slope_eval_bytes(const slope_function *f);
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_in(const slope_function *f, const double *const x[], double *const y[],
@@ -60,11 +63,12 @@ SLOPE_API slope_batch_options slope_batch_options_default(void);
 /* The bytes of memory that a batch on one thread works in; prepares f, as slope_eval_bytes does.  0 on failure. */
 SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 
-/* f at n points.  options NULL: the defaults.  After an error the outputs are unspecified.  Errors as slope_eval, and SLOPE_ERR_CANCELLED. */
+/* y = f(x) at n points.  options NULL: the defaults.  After an error the outputs are unspecified.  Errors as slope_eval,
+   and SLOPE_ERR_CANCELLED. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
                                                       const slope_output y[], const slope_batch_options *options);
 
-/* Which guard would have gone the other way at x, as a sentence with its place; SLOPE_OK when all hold. */
+/* Tells which guard would go the other way at x, as a sentence with its place; SLOPE_OK when all hold. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
@@ -88,14 +92,14 @@ typedef struct slope_compile_options {
 SLOPE_API slope_compile_options slope_compile_options_default(void);
 
 /*
- * f with machine code: slope_eval and slope_eval_batch of the result run it.  Where that can't be, the result runs in the
- * evaluator, and *error tells why (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT,
- * SLOPE_ERR_SYSTEM).  NULL only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
+ * Compiles f to machine code: slope_eval and slope_eval_batch of the result run it.  Where that can't be, the result runs
+ * in the evaluator, and *error tells why (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code,
+ * SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
  */
 SLOPE_API slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,
                                                  slope_error *error);
 
-/* "native" or "evaluator". */
+/* What evaluates f: "native" or "evaluator".  Borrowed, valid for ever. */
 SLOPE_API const char *slope_function_backend(const slope_function *f);
 
 #ifdef __cplusplus

@@ -45,9 +45,9 @@ typedef struct slope_group {
 /* --------------------------------------------------------------------------------------------- making functions */
 
 /*
- * What is to be recorded: computes y[g][0..length-1] of every output group from the inputs x[g][0..length-1], which are live
- * values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must set every output
- * and record on this tape only.
+ * What is to be recorded: computes y[g][0..length-1] of every output group from the inputs x[g][0..length-1], which are
+ * live values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must
+ * set every output and record on this tape only.
  */
 typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context);
 
@@ -62,18 +62,18 @@ SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group
                                                 slope_trace *trace, void *context, slope_error *error);
 
 /*
- * From values of a tape: x[g][0..length-1] are inputs (slope_var) of one tape, y[g][...] values of it, or numbers.  Inputs of the
- * tape that are not named in x become constants at their present numbers.  The tape stays as it is.  Errors as above, and
- * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN.
+ * A function made of values of a tape, owned by the caller: x[g][0..length-1] are inputs (slope_var) of one tape,
+ * y[g][...] values of it, or numbers.  Inputs of the tape that are not named in x become constants at their present
+ * numbers.  The tape stays as it is.  Errors as above, and SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN.
  */
 SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
                                                 size_t outputs, const slope_group output[],
                                                 const slope_value *const y[], slope_error *error);
 
 /*
- * From text (slope/expr.h): every free name is an input group of length 1, in order of first use; the outputs are the
- * statements named out[0..n-1], or the last statement when n is 0, named "f" unless it assigns a name.  Also SLOPE_ERR_SYNTAX and
- * SLOPE_ERR_NAME; error->position is then a byte of the text.
+ * A function made of text (slope/expr.h), owned by the caller: every free name is an input group of length 1, in order of
+ * first use; the outputs are the statements named out[0..n-1], or the last statement when n is 0, named "f" unless it
+ * assigns a name.  Also SLOPE_ERR_SYNTAX and SLOPE_ERR_NAME; error->position is then a byte of the text.
  */
 SLOPE_API slope_function *slope_function_parse(const char *text, size_t length, size_t n, const char *const out[],
                                                slope_error *error);
@@ -81,7 +81,7 @@ SLOPE_API slope_function *slope_function_parse(const char *text, size_t length, 
 /* Another owner's share of f; returns f.  NULL passes. */
 SLOPE_API slope_function *slope_function_share(const slope_function *f);
 
-/* Gives a share back; the last one frees.  NULL is fine.  Thread-safe. */
+/* Gives an owner's share back; the last one frees.  NULL is fine.  Thread-safe. */
 SLOPE_API void slope_function_destroy(slope_function *f);
 
 /* --------------------------------------------------------------------------------------------- looking at them */
@@ -91,11 +91,11 @@ SLOPE_API size_t slope_function_inputs(const slope_function *f);
 SLOPE_API size_t slope_function_outputs(const slope_function *f);
 SLOPE_API size_t slope_function_data(const slope_function *f);
 
-/* Group g; {NULL, 0} when there is none.  The name is borrowed from f. */
+/* Name and length of input or output group g; {NULL, 0} when there is none.  The name is borrowed from f. */
 SLOPE_API slope_group slope_function_input(const slope_function *f, size_t g);
 SLOPE_API slope_group slope_function_output(const slope_function *f, size_t g);
 
-/* Data group k: name, length in numbers. */
+/* Name and length of data group k; {NULL, 0} when there is none. */
 SLOPE_API slope_group slope_function_data_group(const slope_function *f, size_t k);
 
 /* The group with this name, SIZE_MAX when there is none. */
@@ -114,7 +114,7 @@ typedef struct slope_function_info {
     size_t bytes;         /* of memory that the function holds, bodies included once */
 } slope_function_info;
 
-/* Fills *info; SLOPE_ERR_ARGUMENT when either is NULL. */
+/* Fills *info with what f costs; SLOPE_ERR_ARGUMENT when either is NULL. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_stats(const slope_function *f, slope_function_info *info);
 
 /* ------------------------------------------------------------------------------------------------ optimisation */
@@ -188,15 +188,16 @@ static inline slope_view slope_each_data(const double *data, size_t count, ptrdi
 }
 
 /*
- * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as long as the groups;
- * y[g] NULL where the output is not wanted.  Errors stick to the tape and are returned: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY,
- * SLOPE_ERR_BRANCH, those of values in slope/ops.h; all y are then null.  A backward sweep goes through the derivative function of f.
+ * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as long
+ * as the groups;  y[g] NULL where the output is not wanted.  Errors stick to the tape and are returned:
+ * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, those of values in slope/ops.h; all y are then null.  A backward
+ * sweep goes through the derivative function of f.
  */
 SLOPE_API slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_value *const x[],
                                   slope_value *const y[]);
 
-/* f of each of n items: y[g][i * length + j].  Items know nothing of each other and may run in any order, in lanes, on threads.
-   Errors as for slope_call. */
+/* Records f of each of n items as one node: y[g][i * length + j].  Items know nothing of each other and may run in any
+   order, in lanes, on threads.  Errors as for slope_call. */
 SLOPE_API slope_status slope_map(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                                  slope_value *const y[]);
 
@@ -205,13 +206,14 @@ SLOPE_API slope_status slope_map_sum(slope_tape *tape, const slope_function *f, 
                                      slope_value *const y[]);
 
 /*
- * n steps.  The first `states` input groups of f are the state, and so are its first `states` outputs, of the same lengths: what a
- * step gives the next one begins with.  x[g] of a state is where it starts (item is ignored), of any other group what a step
- * reads.  y[g] of a state is where it ends, of any other output what every step gave: y[g][i * length + j].
+ * Records n steps of f, each of which goes on where the last one ended, as one node.  The first `states` input groups of f
+ * are the state, and so are its first `states` outputs, of the same lengths: what a step gives the next one begins with.
+ * x[g] of a state is where it starts (item is ignored), of any other group what a step reads.  y[g] of a state is where it
+ * ends, of any other output what every step gave: y[g][i * length + j].
  *
- * Differentiating needs the states of all steps: n times the state in memory.  `levels` above 1 stores only some and computes the
- * others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and 1 store all.
- * Griewank and Walther, "Algorithm 799: revolve" (2000), in its nested form.
+ * Differentiating needs the states of all steps: n times the state in memory.  `levels` above 1 stores only some and
+ * computes the others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and 1
+ * store all.  Griewank and Walther, "Algorithm 799: revolve" (2000), in its nested form.
  */
 SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, size_t n, size_t states,
                                   const slope_view x[], slope_value *const y[], unsigned levels);
@@ -226,9 +228,9 @@ SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k,
 /* ------------------------------------------------------------------------------------------------------- guards */
 
 /*
- * Comparisons for `if`: they look at the numbers that a and b have now, and note on the tape which way it went.  A function made from
- * it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain numbers are just
- * compared.  On errors 0.  slope_lt ... slope_select compute both branches instead and never go stale.
+ * Comparisons for `if`: they look at the numbers that a and b have now, and note on the tape which way it went.  A
+ * function made from it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain
+ * numbers are just compared.  On errors 0.  slope_lt ... slope_select compute both branches instead and never go stale.
  */
 SLOPE_API int slope_decide(slope_value condition); /* is it not 0? */
 SLOPE_API int slope_less(slope_value a, slope_value b);
@@ -244,12 +246,12 @@ SLOPE_API int slope_not_equal(slope_value a, slope_value b);
  */
 typedef struct slope_branches slope_branches;
 
-/* Owned by the caller; nothing is recorded yet.  `capacity` at least 1.  `context` is borrowed. */
+/* A cache of traces, owned by the caller; nothing is recorded yet.  `capacity` at least 1.  `context` is borrowed. */
 SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], slope_trace *trace, void *context,
                                                 size_t capacity, slope_error *error);
 
-/* Frees it and its traces; NULL is fine. */
+/* Frees a cache and its traces; NULL is fine. */
 SLOPE_API void slope_branches_destroy(slope_branches *b);
 
 /* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  NULL on failure. */
@@ -263,29 +265,30 @@ typedef struct slope_branches_info {
     size_t dropped;  /* to stay within the capacity */
 } slope_branches_info;
 
-/* All-zero for NULL. */
+/* What the cache did so far; all-zero for NULL. */
 SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
 
 /* -------------------------------------------------------------------------------------------------------- files */
 
 /*
- * The function as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes on every
+ * Saves f as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes on every
  * machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the size.
  * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small).
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_save(const slope_function *f, size_t capacity, void *buffer,
                                                          size_t *size);
 
-/* The function of such bytes, every index checked; its data groups are unbound.  SLOPE_ERR_SYNTAX for bytes that are no function, with
-   error->position the byte. */
+/* Loads a function from bytes of slope_function_save, every index checked; its data groups are unbound.  SLOPE_ERR_SYNTAX
+   for bytes that are no function, with error->position the byte. */
 SLOPE_API slope_function *slope_function_load(const void *bytes, size_t size, slope_error *error);
 
-/* The same to and from a file, which appears whole or not at all.  Also SLOPE_ERR_IO. */
+/* Saves f to a file and loads it from there; the file appears whole or not at all.  Also SLOPE_ERR_IO. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_write(const slope_function *f, const char *path,
                                                           slope_error *error);
 SLOPE_API slope_function *slope_function_read(const char *path, slope_error *error);
 
-/* The function as text for people, one operation per line, bodies below; *text is owned by the caller and freed with free().  */
+/* The function as text for people, one operation per line, bodies below; *text is owned by the caller and freed with
+   free(). */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_dump(const slope_function *f, char **text, size_t *size);
 
 #ifdef __cplusplus

@@ -71,15 +71,15 @@ SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_va
                                                         const slope_graph_options *options, slope_sink sink,
                                                         void *context, slope_error *error);
 
-/* The same into a file that appears whole or not at all (written beside it and renamed); the kind by the extension:
-   .html .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
+/* Writes the graph of outputs y[0..n-1] into a file that appears whole or not at all (written beside it and renamed); the
+   kind by the extension:  .html .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
                                                        const slope_graph_options *options, slope_error *error);
 
 /*
- * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls, maps and folds
- * as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more than
- * max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
+ * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls,
+ * maps and folds as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more
+ * than max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
                                                                 const slope_graph_options *options, slope_error *error);

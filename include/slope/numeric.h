@@ -19,7 +19,7 @@ extern "C" {
 /* y[0..m-1] = f(x[0..n-1]); m is 1 for a scalar function. */
 typedef int (*slope_function_c)(size_t n, const double x[], size_t m, double y[], void *context);
 
-/* The same in complex numbers, for the complex step: x and y are interleaved (re, im) pairs, which is how C's
+/* f in complex numbers, for the complex step: x and y are interleaved (re, im) pairs, which is how C's
    `double complex` and C++'s std::complex<double> lie in memory; cast the pointers. */
 typedef int (*slope_function_complex)(size_t n, const double x[], size_t m, double y[], void *context);
 
@@ -114,7 +114,7 @@ typedef struct slope_check_entry {
     slope_verdict verdict; /* what follows from these */
 } slope_check_entry;
 
-/* "right", "wrong", "kink", "noise", "not finite".  Borrowed.  Thread-safe. */
+/* The word for a verdict: "right", "wrong", "kink", "noise", "not finite".  Borrowed.  Thread-safe. */
 SLOPE_API const char *slope_verdict_text(slope_verdict verdict);
 
 /* Checks exact[0..n-1] as the gradient of the scalar function f at x; fills entry[0..n-1].  SLOPE_OK means that the check

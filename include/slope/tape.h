@@ -128,8 +128,10 @@ static inline slope_value slope_number(double x)
     return v;
 }
 
-/* Nonzero if v is null; nonzero if v is a plain number. */
+/* Nonzero if v is null. */
 static inline int slope_is_null(slope_value v) { return v.tape == NULL; }
+
+/* Nonzero if v is a plain number. */
 static inline int slope_is_number(slope_value v) { return v.tape == SLOPE_NUMBER_TAPE; }
 
 /* Nonzero if v is a number or a node that its tape still holds. */
@@ -158,14 +160,14 @@ SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
 /*
  * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last call,
- * never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
- * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped; the
- * latter two stick.  O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
+ * never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's sticky one,
+ * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped; the latter two
+ * stick.  O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
  * zero, even against Inf or NaN.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);
 
-/* The same from n outputs of one tape at once, seeded with seed[i] (NULL: all 1): slope_grad(x) is then
+/* Reverse sweep from n outputs of one tape at once, seeded with seed[i] (NULL: all 1): slope_grad(x) is then
    sum_i seed[i] * dy[i]/dx.  Numbers among y are skipped; an output that is named twice counts twice; where there is no
    node among them, n 0 included, nothing happens.  Also SLOPE_ERR_FOREIGN, and SLOPE_ERR_ARGUMENT for y NULL. */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward_seeded(size_t n, const slope_value y[], const double seed[]);
@@ -221,15 +223,16 @@ typedef struct slope_node {
     uint32_t id;        /* position on the tape, from 0; operands come before their results */
 } slope_node;
 
-/* Fills *node.  SLOPE_ERR_ARGUMENT for a number or NULL node, SLOPE_ERR_NULL, SLOPE_ERR_STALE; *node is then all-zero. */
+/* Fills *node with what is known of v.  SLOPE_ERR_ARGUMENT for a number or NULL node, SLOPE_ERR_NULL, SLOPE_ERR_STALE;
+   *node is then all-zero. */
 SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *node);
 
 /* Operand i of v: a node, or a number; null when there is none. */
 SLOPE_API slope_value slope_operand(slope_value v, size_t i);
 
 /* The local partial dv / d(operand i) at the present data; of a structure (a call, map or fold, SLOPE_OP_STRUCTURE, which
-   has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their gradients; NaN when there is none, or when a custom operation fails.
-   Numbers as operands have one too.  O(operands). */
+   has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their gradients; NaN
+   when there is none, or when a custom operation fails.  Numbers as operands have one too.  O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 
 /* Node number i of the tape as a value, null when there is none: for walking a tape. */
@@ -269,7 +272,7 @@ typedef struct slope_op_info {
     int smooth;         /* 1: differentiable inside the sampling interval; 0: has steps or kinks there */
 } slope_op_info;
 
-/* NULL for a code that is none.  Thread-safe. */
+/* What the table says of an operation; NULL for a code that is none.  Thread-safe. */
 SLOPE_API const slope_op_info *slope_op_describe(slope_op op);
 
 /* The operation of the table with this name ("mul"); SLOPE_OP_NONE when there is none or name is NULL.  Thread-safe. */
