@@ -23,7 +23,7 @@ for target; do
     }
     folder=$PWD/build/cross/$target
     echo "$target:"
-    cmake -S . -B "$folder" -G Ninja --toolchain "cmake/toolchains/$target.cmake" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O1 \
+    cmake -S . -B "$folder" -G Ninja --toolchain "cmake/toolchains/$target.cmake" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O2 \
         -DSLOPE_WERROR=ON -DSLOPE_CLI=OFF -DSLOPE_BENCH=OFF -DSLOPE_TESTS=OFF -DSLOPE_PAGE=OFF -DSLOPE_CORE_CHECK=ON \
         -DSLOPE_REFERENCE="$here" >"$folder.log" 2>&1 && cmake --build "$folder" --target core_check >>"$folder.log" 2>&1 || {
         grep -E 'error|warning|Error' "$folder.log" || tail -n 30 "$folder.log"
