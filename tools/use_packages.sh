@@ -51,6 +51,9 @@ step "the documentation of a function"
 for name in $(nm -D --defined-only --without-symbol-versions "$(find /usr/lib -name 'libslope.so.0')" | awk '$2 == "T" {print $3}'); do
     man -w 3 "$name" >/dev/null 2>&1 || { echo "there is no manual page for $name"; exit 1; }
 done
+html=/usr/share/doc/libslope-dev/html
+grep -q '"slope_gradient", "function", "reference/derive-h.html#slope_gradient"' $html/names.js &&
+    grep -q 'id="slope_gradient"' $html/reference/derive-h.html || { echo "slope_gradient is not in $html"; exit 1; }
 MANPAGER=cat man slope_gradient | grep -q 'slope_gradient' || { echo "man slope_gradient does not tell of it"; exit 1; }
 
 step "apt-get purge"

@@ -311,6 +311,7 @@ class active
   public:
     /* t must live as long as this object. */
     explicit active(tape &t) noexcept : before_(std::exchange(current(), &t)) {}
+    /* The one before is active again. */
     ~active() { current() = before_; }
     active(const active &) = delete;
     active &operator=(const active &) = delete;
