@@ -3,7 +3,7 @@
 # awk -f doxygen_filter.awk HEADER: a public header as Doxygen wants it (docs/Doxyfile).  Comments in the source are plain; this
 # makes of them what they mean:
 #
-#   the second comment of a file        is about the file
+#   the second comment of a file        is about the file, and one above its first #include
 #   one above a declaration             is about it, and about those that follow at once, without an empty line or a comment
 #   one at the end of a line            is about the members or the enumerator in the line
 #   an indented part                    is code or a table, shown as it stands
@@ -28,7 +28,7 @@ END {
         } else if (s ~ /^ *\/\*/) {
             for (end = i; line[end] !~ /\*\//; end++)
                 ;
-            comment(i, end, !about_file++ ? "file" : line[end] ~ /\*\/ *$/ && line[end + 1] !~ /^ *$/ ? "declaration" : "")
+            comment(i, end, !about_file++ || line[end + 1] ~ /^#include/ ? "file" : line[end] ~ /\*\/ *$/ && line[end + 1] !~ /^ *$/ ? "declaration" : "")
             i = end
             ended = 0
         } else {
@@ -102,13 +102,14 @@ function comment(from, to, about,   j, k, s, code, text, indent) {
             s = (code ? "@endverbatim " : "") plain(s)
             code = 0
         }
-        text = text (j > from ? "\n" : "") s
+        # Without the star, Doxygen would take one that the text begins with; in code it takes none.
+        text = text (j == from ? "" : code || s ~ /^@endverbatim/ ? "\n" : "\n * ") s
     }
     text = "/** " text (code ? " @endverbatim" : "") (about == "file" ? " @file" : "") " */"
     print text
     if (about == "declaration" && text !~ /@verbatim/) {
         last = text
-        gsub(/\n/, " ", last)
+        gsub(/\n \*/, "", last)
         first = to + 1
     }
 }

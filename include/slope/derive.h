@@ -8,6 +8,10 @@
  * Inputs of a derivative are those of f, in its order, then what is said below; data groups stay.  Outputs are in the
  * order of wrt.  Only what is asked for is derived.  At edges as in docs/edges.md, with strong zeros.
  * Made once and kept with f: asking again is a look-up.  Thread-safe.
+ *
+ * Making one takes time in proportion to the operations it has before it is optimised.  Evaluating costs, in evaluations
+ * of f: a jvp, vjp or gradient a small multiple, a Jacobian that many for each sweep, a Hessian for each input number, a
+ * sparse matrix for each colour; Taylor coefficients O(order^2).
  */
 #ifndef SLOPE_DERIVE_H
 #define SLOPE_DERIVE_H

@@ -5,8 +5,10 @@
  *
  * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point and a
  * batch may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ...
- * (docs/accuracy.md), and sums of maps are taken in lanes.  Everything here may be called from any number of threads at
- * once.
+ * (docs/accuracy.md), and sums of maps are taken in lanes.
+ *
+ * A point takes O(operations), and so does preparing a function, once.  Everything here may be called from any number of
+ * threads at once.
  */
 #ifndef SLOPE_EVAL_H
 #define SLOPE_EVAL_H

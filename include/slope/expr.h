@@ -5,10 +5,14 @@
  *     e = a * b; d = e + c      # a comment
  *     L = d * f                 # the last statement is the result
  *
- * Precedence, from loose to tight:  ?:   == !=   < <= > >=   + -   * /   unary -   ^ and ** (right-associative).
+ * Precedence, from loose to tight; ^ and ** are the same, and right-associative:
+ *
+ *     ?:     == !=     < <= > >=     + -     * /     unary -     ^ **
+ *
  * So -x^2 is -(x^2), and 2^-x is legal; a < b < c is refused.  Constants: pi, e (unless assigned or bound).  Numbers as
  * in C, with a point in every locale.  Statements end at ; or at the end of a line; a line goes on inside brackets,
- * between ? and :, and where an operand is still to come.  Text is UTF-8, but only comments may hold more than ASCII.
+ * between ? and :, and where an operand is still to come.  Time and memory are O(length).  Text is UTF-8, but only
+ * comments may hold more than ASCII.
  */
 #ifndef SLOPE_EXPR_H
 #define SLOPE_EXPR_H

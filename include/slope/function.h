@@ -15,6 +15,9 @@
  * A function never changes; any number of threads may use one at once.  It is counted: slope_function_destroy gives one
  * owner's share back.  What makes a function returns NULL on failure and fills *error (which may be NULL).
  *
+ * What makes, saves or loads a function takes time and memory in proportion to its operations, bodies counted once; what only
+ * looks at one is O(1), looking up a name O(groups).
+ *
  * Structure is kept.  slope_call, slope_map and slope_fold put a function into what is being recorded as one node, however many
  * items or steps it has; derivatives of maps and folds are maps and folds.
  */

@@ -2,7 +2,7 @@
 /*
  * Pictures and listings of a computation.  Numbering is canonical, a walk from the outputs: the same bytes whatever
  * the order of recording.  DOT, JSON, text and HTML need nothing; SVG, PNG and PDF run Graphviz's `dot` as a
- * process.
+ * process.  O(nodes that are drawn), and what `dot` takes; HTML O(nodes the outputs depend on).
  */
 #ifndef SLOPE_GRAPH_H
 #define SLOPE_GRAPH_H

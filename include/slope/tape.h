@@ -12,6 +12,8 @@
  * tape takes NULL, and the tape of a plain number, for none.
  * Domain errors of mathematics are no errors of the library: NaN and Inf flow as in C.
  *
+ * Everything is O(1) where nothing else is said; forgetting nodes frees nothing and costs O(labels forgotten).
+ *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
  * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape and

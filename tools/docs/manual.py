@@ -49,7 +49,7 @@ def head(title, names, about):
 def brief(text):
     """The first sentence, as what `apropos` finds."""
     words = next((w for k, w in text if k == "p"), "")
-    first = re.split(r"(?<=[a-z0-9)\]])[.:;] ", words + " ")[0].strip(" .")
+    first = re.sub(r"(?<!\.)\.$", "", re.split(r"(?<=[a-z0-9)\]])[.:;] ", words + " ")[0].strip())
     return escape((first[0].lower() + first[1:] if first[1:2].islower() else first)[:100]) or "part of Slope"
 
 
