@@ -153,7 +153,7 @@ static void add_list(page *p, const slope_function *f, const slope__view *v, siz
         if (f && base == SIZE_MAX)
             add_cell(p, f, v->index[k]);
         else
-            print(p, "v%zu", base + v->index[k]);
+            print(p, "v%zu", (size_t)(base + v->index[k]));
     }
     if (shown < count)
         print(p, " ... %zu in all", count);
@@ -236,7 +236,7 @@ static void list_loop(page *p, const slope_function *f, const slope__loop *loop,
         if (loop->source[k].carried != SLOPE__NONE)
             kind = "fold";
     }
-    print(p, loop->results == 1 ? "    v%zu = " : "    v%zu ... v%zu = ", first, first + loop->results - 1);
+    print(p, loop->results == 1 ? "    v%zu = " : "    v%zu ... v%zu = ", first, (size_t)(first + loop->results - 1));
     print(p, "%s of body %zu", kind, body);
     if (loop->n != 1)
         print(p, ", n = %zu", loop->n);
@@ -261,7 +261,7 @@ static const char *infix(unsigned code)
 static void add_operation(page *p, const slope_function *f, const slope__instruction *i)
 {
     const char *between = infix(i->code);
-    print(p, "    v%zu = ", i->result - first_result(f));
+    print(p, "    v%zu = ", (size_t)(i->result - first_result(f)));
     if (!between)
         print(p, "%s(", slope_op_describe((slope_op)i->code)->name);
     for (size_t k = 0; k < i->count; k++) {

@@ -10,7 +10,6 @@
  * vector forms where there are some: these may differ in the last digits.  Every derivative of an operation is compared with a central
  * difference too, wherever it runs.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +25,7 @@
 typedef enum kind { EXACT, LIBM, LANES, KINDS } kind;
 
 static const char *const kind_name[KINDS] = {"exact", "libm", "lanes"};
-static const double most_ulps[KINDS] = {0, 16, 64};
+static const double most_ulps[KINDS] = {0, 16, 256};
 
 typedef struct seen {
     size_t numbers, differ;
@@ -79,8 +78,8 @@ static double distance(uint64_t a, uint64_t b)
 static void compare(kind k, const char *name, uint64_t bits)
 {
     char line[256], its_kind[16], its_name[64];
-    uint64_t its_bits;
-    if (!fgets(line, sizeof line, stored) || sscanf(line, "%15s %63s %" SCNx64, its_kind, its_name, &its_bits) != 3) {
+    unsigned long high, low; /* no library for small machines reads 64 bits */
+    if (!fgets(line, sizeof line, stored) || sscanf(line, "%15s %63s %8lx%8lx", its_kind, its_name, &high, &low) != 4) {
         fault("the stored numbers end here", name);
         exit(1);
     }
@@ -88,6 +87,7 @@ static void compare(kind k, const char *name, uint64_t bits)
         fault("the stored numbers go on with another one; were they written by this program?", name);
         exit(1);
     }
+    const uint64_t its_bits = (uint64_t)high << 32 | low;
     of[k].numbers++;
     if (its_bits == bits)
         return;
@@ -110,7 +110,8 @@ static void tell(kind k, const char *name, double x)
     if (stored)
         compare(k, name, bits);
     else
-        printf("%-5s %-28s %016" PRIx64 "  %.17g\n", kind_name[k], name, bits, x);
+        printf("%-5s %-28s %08lx%08lx  %.17g\n", kind_name[k], name, (unsigned long)(bits >> 32),
+               (unsigned long)(bits & 0xffffffff), x);
 }
 
 static void tell_all(kind k, const char *name, size_t n, const double x[])
