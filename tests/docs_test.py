@@ -253,6 +253,7 @@ class Place:
             "PKG_CONFIG_PATH": str(pc.parent),
             "LD_LIBRARY_PATH": f"{self.lib}:{before}" if before else str(self.lib),
             "HOME": str(home),
+            "TMPDIR": str(home),
             "BROWSER": "true",
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
