@@ -82,6 +82,11 @@ esac
 tried=0
 for compiler in $compilers; do
     for flags in "-O0 -g -fsanitize=address,undefined -fno-sanitize-recover=all" "-O2" "-Os"; do
+        # shellcheck disable=SC2086 # flags
+        printf 'int main(void) { return 0; }\n' | "$compiler" $flags -x c - -o "$place/nothing" 2>/dev/null || {
+            echo "amalgamation: $compiler has no $flags here"
+            continue
+        }
         object=$place/slope.o
         # shellcheck disable=SC2086 # flags
         "$compiler" $strict $flags -fPIC -U_FORTIFY_SOURCE -fno-stack-protector -c "$place/one/slope.c" -o "$object" ||
