@@ -128,8 +128,9 @@ typedef struct cli_statement {
 
 /* The text of an expression and where it came from. */
 typedef struct cli_source {
-    const char *from; /* for messages: "expression", or a file name; borrowed */
-    char *text;       /* owned, NUL-terminated */
+    const char *from;    /* before a position: "expression", "standard input" or a file name; borrowed */
+    const char *text_of; /* in a sentence: "the expression", "standard input" or a file name; borrowed */
+    char *text;          /* owned, NUL-terminated */
     size_t size;
 } cli_source;
 

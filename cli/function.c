@@ -63,7 +63,7 @@ static const cli_named *find_named(const cli_model *model, const char *name)
 static int fail_output(const cli_model *model, const char *name)
 {
     size_t best = SIZE_MAX, nearest = 0;
-    int status = cli_fail(CLI_USAGE, "--out: the %s has no name '%s'", model->source.from, name);
+    int status = cli_fail(CLI_USAGE, "--out: %s has no name '%s'", model->source.text_of, name);
     for (size_t i = 0; i < model->named; ++i) {
         size_t distance = cli_distance(name, model->named_value[i].name);
         if (distance < best)

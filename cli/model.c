@@ -133,8 +133,8 @@ static int fail_assigned(const builder *b, const cli_assigned *assigned)
     const cli_source *source = &b->model->source;
     const cli_statement *s = &assigned->statement;
     int size = s->last - s->first > 60 ? 60 : (int)(s->last - s->first);
-    int status = cli_fail(CLI_USAGE, "'%.*s' can't be given a number: the %s computes it", (int)assigned->size,
-                          assigned->name, source->from);
+    int status = cli_fail(CLI_USAGE, "'%.*s' can't be given a number: %s computes it", (int)assigned->size,
+                          assigned->name, source->text_of);
     cli_hint("%.*s%s", size, source->text + s->first, size < (int)(s->last - s->first) ? " ..." : "");
     return status;
 }
@@ -290,17 +290,17 @@ static int tell_unused(const builder *b, const cli_input *unused)
     for (size_t i = 0; i < b->free_count; ++i) {
         size_t distance = cli_distance(unused->name, b->free_name[i].name);
         if (!find_given(b, b->free_name[i].name, strlen(b->free_name[i].name)) && cli_is_near(unused->name, distance)) {
-            cli_fail(CLI_USAGE, "the %s has no name '%s'", model->source.from, unused->name);
+            cli_fail(CLI_USAGE, "%s has no name '%s'", model->source.text_of, unused->name);
             cli_hint("did you mean %s?", b->free_name[i].name);
             return CLI_USAGE;
         }
     }
     if (best != SIZE_MAX && cli_is_near(unused->name, best)) {
-        cli_fail(CLI_USAGE, "the %s has no name '%s'", model->source.from, unused->name);
+        cli_fail(CLI_USAGE, "%s has no name '%s'", model->source.text_of, unused->name);
         cli_hint("did you mean %s?", model->input[nearest].name);
         return CLI_USAGE;
     }
-    cli_note("the %s does not use '%s'", model->source.from, unused->name);
+    cli_note("%s does not use '%s'", model->source.text_of, unused->name);
     return CLI_DONE;
 }
 

@@ -15,7 +15,7 @@ int cli_model_backward(cli_model *model)
 static int fail_name(const cli_model *model, size_t limit, const char *name)
 {
     size_t best = SIZE_MAX, nearest = 0;
-    int status = cli_fail(CLI_USAGE, "--wrt: the %s has no %s '%s'", model->source.from,
+    int status = cli_fail(CLI_USAGE, "--wrt: %s has no %s '%s'", model->source.text_of,
                           limit < model->named ? "input" : "name", name);
     for (size_t i = 0; i < limit; ++i) {
         size_t distance = cli_distance(name, model->named_value[i].name);

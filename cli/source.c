@@ -37,9 +37,9 @@ static int read_all(cli_source *source, FILE *file)
 static int read_file(cli_source *source, const char *path)
 {
     struct stat status;
-    source->from = path;
+    source->from = source->text_of = path;
     if (!strcmp(path, "-")) {
-        source->from = "standard input";
+        source->from = source->text_of = "standard input";
         return read_all(source, stdin);
     }
     if (!stat(path, &status) && S_ISDIR(status.st_mode))
@@ -55,7 +55,7 @@ static int read_file(cli_source *source, const char *path)
 
 int cli_source_read(cli_source *source, const cli_args *args)
 {
-    *source = (cli_source){"expression", NULL, 0};
+    *source = (cli_source){"expression", "the expression", NULL, 0};
     int status = CLI_DONE;
     if (args->value[CLI_OPTION_FILE])
         status = read_file(source, args->value[CLI_OPTION_FILE]);

@@ -202,6 +202,10 @@ static void expressions_come_from_files_and_pipes(void **state)
     assert_int_equal(shell("echo 'y = 3*t; y^2' | \"$S\" eval - t=0.5"), 0);
     assert_string_equal(out, "2.25\n");
     assert_int_equal(shell("echo t | \"$S\" eval -f - t=0.5"), 0);
+    assert_int_equal(slope("eval -f f.slope t=0.5 extra=1"), 0);
+    assert_contains(err, "note: f.slope does not use 'extra'");
+    assert_int_equal(slope("eval t t=0.5 extra=1"), 0);
+    assert_contains(err, "note: the expression does not use 'extra'");
     assert_int_equal(slope("eval -f missing.slope"), 2);
     assert_contains(err, "missing.slope");
     assert_int_equal(slope("eval -f ."), 2);
