@@ -465,6 +465,10 @@ static void check_functions(slope_function *const f[FUNCTIONS])
     need(slope_eval(f[3], in, out) == SLOPE_ERR_BRANCH, "a guard refuses the other branch");
     need(slope_eval_check(f[3], in, &error) == SLOPE_ERR_BRANCH && strstr(error.message, "core_check") == NULL,
          "and says which");
+    const slope_group too_many[] = {{"x", SIZE_MAX / 16}, {"z", 2}}, one[] = {{"y", 1}};
+    need(!slope_function_record(2, too_many, 1, one, NULL, plain_trace, NULL, &error) &&
+             error.status == SLOPE_ERR_LIMIT,
+         "a function of more bytes than there are addresses is refused");
     slope_function *parsed = slope_function_parse("r = hypot(u, v); r * log(r)", SIZE_MAX, 0, NULL, NULL);
     derived(LIBM, "parsed", parsed ? slope_function_optimise(parsed, SLOPE_PASS_DEFAULT, NULL) : NULL);
     slope_function_destroy(parsed);
