@@ -26,7 +26,7 @@ else
     tar -c --exclude=./build --exclude=./out . | tar -x -C "$tree"
 fi
 echo "packages: building"
-(cd "$tree" && DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-nocheck} parallel=$(nproc)" dpkg-buildpackage -b -us -uc) >"$folder/log" 2>&1 ||
+(cd "$tree" && DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-nocheck noautodbgsym} parallel=$(nproc)" dpkg-buildpackage -b -us -uc) >"$folder/log" 2>&1 ||
     { tail -n 60 "$folder/log"; exit 1; }
 mv "$place"/*.deb "$place"/*.changes "$place"/*.buildinfo "$folder"
 echo "packages: lintian"

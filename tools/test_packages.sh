@@ -15,7 +15,6 @@ sources=/etc/apt/sources.list.d/debian.sources
 [ -f $sources ] || sources=/etc/apt/sources.list
 mkdir "$place/use"
 cp "$folder"/*.deb README.md tools/use_packages.sh "$place/use"
-rm -f "$place"/use/*-dbgsym_*.deb
 chmod -R a+rX "$place"
 echo "packages: on a fresh machine"
 mmdebstrap --quiet --variant=minbase --include=gcc,g++,libc6-dev,pkg-config,man-db --aptopt="$place/apt.conf" \
