@@ -43,7 +43,8 @@ SLOPE_API const char *slope_version(void);
    Thread-safe. */
 SLOPE_API const char *slope_status_text(slope_status status);
 
-/* The name of a status as it is spelled in C, "SLOPE_OK"; NULL for a number that is none.  Borrowed.  Thread-safe. */
+/* The name of a status as it is spelled in C, "SLOPE_OK"; NULL for a number that is none.  Borrowed, valid for
+   ever.  Thread-safe. */
 SLOPE_API const char *slope_status_name(slope_status status);
 
 /*

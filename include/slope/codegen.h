@@ -33,13 +33,16 @@ typedef struct slope_code {
     size_t source_size, header_size; /* bytes, without the NUL */
 } slope_code;
 
-/* Writes f as C: fills *code, to be given back by slope_code_free.  options NULL: the defaults.  Guards: the C function
-   returns int, 0, or the number of the guard from 1 that would go the other way.  SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY,
-   SLOPE_ERR_UNSUPPORTED. */
+/*
+ * Writes f as C: fills *code, to be given back by slope_code_free.  options NULL: the defaults.  error may be NULL.  Guards:
+ * the C function returns int, 0, or the number of the guard from 1 that would go the other way.  SLOPE_ERR_ARGUMENT (f or
+ * code NULL, a name that C or math.h has taken, another struct_size), SLOPE_ERR_MEMORY; *code is then all-zero, or as it
+ * was for an argument that is wrong.
+ */
 SLOPE_API SLOPE_CHECKED slope_status slope_codegen(const slope_function *f, const slope_codegen_options *options,
                                                    slope_code *code, slope_error *error);
 
-/* Frees the texts of a code and makes it all-zero; all-zero is fine. */
+/* Frees the texts of a code and makes it all-zero; all-zero and NULL are fine. */
 SLOPE_API void slope_code_free(slope_code *code);
 
 #ifdef __cplusplus

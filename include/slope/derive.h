@@ -2,7 +2,8 @@
 /*
  * Derivatives are functions: each of these takes a function and gives a new one, owned by the caller, which can be
  * differentiated, evaluated, generated and saved like any other.  NULL on failure, and *error (may be NULL) is filled:
- * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_UNSUPPORTED.
+ * SLOPE_ERR_ARGUMENT (f NULL, an input group that f lacks or that is named twice, not the one output number that is needed),
+ * SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (more than SLOPE_MAX_CELLS numbers).
  *
  * wrt[0..n-1] are the input groups to differentiate by, in any order, none twice; wrt NULL means all of them (n is ignored).
  * Inputs of a derivative are those of f, in its order, then what is said below; data groups stay.  Outputs are in the
@@ -74,7 +75,8 @@ SLOPE_API slope_function *slope_hessian_lower(const slope_function *f, size_t n,
 
 /*
  * Taylor coefficients along a line: further inputs <x>_dot = v; for each output y of length m an output <y>_taylor of
- * length m * (order + 1): [i * (order + 1) + k] is the coefficient of t^k in y[i](x + t v).  order from 1 to 64.
+ * length m * (order + 1): [i * (order + 1) + k] is the coefficient of t^k in y[i](x + t v).  order from 1 to 64, else
+ * SLOPE_ERR_ARGUMENT.
  */
 SLOPE_API slope_function *slope_taylor(const slope_function *f, unsigned order, size_t n, const size_t wrt[],
                                        slope_error *error);
@@ -98,20 +100,21 @@ typedef struct slope_pattern {
 /* Frees a pattern and its arrays; NULL is fine. */
 SLOPE_API void slope_pattern_destroy(slope_pattern *pattern);
 
-/* Sparsity pattern of the Jacobian, owned by the caller: rows are all outputs of f one after another, columns all wanted
-   inputs.  O(entries of all partial results). */
+/* Sparsity pattern of the Jacobian, owned by the caller (slope_pattern_destroy), NULL on failure: rows are all outputs of f one
+   after another, columns all wanted inputs.  O(entries of all partial results). */
 SLOPE_API slope_pattern *slope_jacobian_pattern(const slope_function *f, size_t n, const size_t wrt[],
                                                 slope_error *error);
 
-/* Sparsity pattern of the Hessian of f's one output number, owned by the caller; symmetric, both halves. */
+/* Sparsity pattern of the Hessian of f's one output number, owned by the caller (slope_pattern_destroy), NULL on failure;
+   symmetric, both halves.  O(entries of all partial results). */
 SLOPE_API slope_pattern *slope_hessian_pattern(const slope_function *f, size_t n, const size_t wrt[],
                                                slope_error *error);
 
 /*
  * Sparse Jacobian or Hessian, its entries as a function: one output "J" (or "H") of length pattern->entries, in the order
- * of the pattern.  *pattern (which may be NULL) gets the pattern, owned by the caller.  Jacobians by distance-2 colouring
- * of columns or rows, Hessians by star colouring (Gebremedhin, Manne and Pothen, "What color is your Jacobian?", 2005),
- * all colours as items of one map.
+ * of the pattern.  *pattern gets the pattern, owned by the caller, NULL on failure; pattern NULL: it is not wanted.
+ * Jacobians by distance-2 colouring of columns or rows, Hessians by star colouring (Gebremedhin, Manne and Pothen, "What
+ * color is your Jacobian?", 2005), all colours as items of one map.
  */
 SLOPE_API slope_function *slope_sparse_jacobian(const slope_function *f, size_t n, const size_t wrt[],
                                                 slope_pattern **pattern, slope_error *error);

@@ -10,6 +10,7 @@
 namespace Eigen
 {
 
+/* What Eigen asks of a scalar: precision and limits of double, and what an operation costs. */
 template <> struct NumTraits<slope::real> : NumTraits<double> {
     using Real = slope::real;
     using NonInteger = slope::real;

@@ -28,7 +28,8 @@ extern "C" {
 SLOPE_API SLOPE_CHECKED slope_status slope_eval(const slope_function *f, const double *const x[], double *const y[]);
 
 /* slope_eval in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the heap, on one
-   thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  0 on failure. */
+   thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  The size is 0 on
+   failure.  Errors as slope_eval, and SLOPE_ERR_ARGUMENT for work that is NULL or too small. */
 SLOPE_API size_t slope_eval_bytes(const slope_function *f);
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_in(const slope_function *f, const double *const x[], double *const y[],
                                                    void *work, size_t bytes);
@@ -40,7 +41,7 @@ typedef struct slope_input {
     ptrdiff_t point, element; /* strides in numbers, may be negative or 0 */
 } slope_input;
 
-/* The same for results. */
+/* Where the numbers of an output group go: element j of point i to data[i * point + j * element]. */
 typedef struct slope_output {
     double *data;             /* borrowed; NULL: not wanted */
     ptrdiff_t point, element; /* strides in numbers; results must not overlap */
@@ -59,23 +60,25 @@ typedef struct slope_batch_options {
     size_t *branch;    /* may be NULL: where a guard would go the other way, gets the number of the first such point */
 } slope_batch_options;
 
-/* The default options. */
+/* The default options: one thread, memory from the heap. */
 SLOPE_API slope_batch_options slope_batch_options_default(void);
 
 /* The bytes of memory that a batch on one thread works in; prepares f, as slope_eval_bytes does.  0 on failure. */
 SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 
-/* y = f(x) at n points.  options NULL: the defaults.  After an error the outputs are unspecified.  Errors as slope_eval,
-   and SLOPE_ERR_CANCELLED. */
+/* y = f(x) at n points, O(n operations); n 0 writes the sums alone, which are then 0.  options NULL: the defaults.
+   SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data, threads below 0, work that is too small, struct_size),
+   SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CANCELLED; the outputs are then unspecified. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
                                                       const slope_output y[], const slope_batch_options *options);
 
-/* Tells which guard would go the other way at x, as a sentence with its place; SLOPE_OK when all hold. */
+/* Tells which guard would go the other way at x, as a sentence with its place: SLOPE_ERR_BRANCH, error->position its number from
+   0 (SIZE_MAX inside a body); SLOPE_OK when all hold.  error may be NULL.  Also SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
 /* The vector units that the evaluator runs on here: "avx512", "avx2", "portable".  SLOPE_LANES in the environment asks for a
-   slower one; functions are made ready for it when they are first evaluated. */
+   slower one; functions are made ready for it when they are first evaluated.  Borrowed, valid for ever. */
 SLOPE_API const char *slope_eval_lanes(void);
 
 /* --------------------------------------------------------------------------------------------------- machine code */
@@ -90,13 +93,14 @@ typedef struct slope_compile_options {
     size_t max_operations; /* of straight code that is given to a compiler at all; default 4,000 */
 } slope_compile_options;
 
-/* The default options. */
+/* The default options: the system's compiler, the user's cache, 20 seconds. */
 SLOPE_API slope_compile_options slope_compile_options_default(void);
 
 /*
- * Compiles f to machine code: slope_eval and slope_eval_batch of the result run it.  Where that can't be, the result runs
- * in the evaluator, and *error tells why (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code,
- * SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
+ * Compiles f to machine code: slope_eval and slope_eval_batch of the result, owned by the caller, run it.  options NULL: the
+ * defaults; error may be NULL.  Where that can't be, the result runs in the evaluator, and *error tells why
+ * (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL only for
+ * SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
  */
 SLOPE_API slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,
                                                  slope_error *error);

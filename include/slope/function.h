@@ -56,7 +56,7 @@ typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_va
 
 /*
  * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or start
- * NULL: all 0); they decide which way recorded comparisons go (slope/guard below), nothing else.  New function, owned by the
+ * NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned by the
  * caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not set),
  * SLOPE_ERR_UNSUPPORTED (a slope_custom was used), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
  */
@@ -67,7 +67,8 @@ SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group
 /*
  * A function made of values of a tape, owned by the caller: x[g][0..length-1] are inputs (slope_var) of one tape,
  * y[g][...] values of it, or numbers.  Inputs of the tape that are not named in x become constants at their present
- * numbers.  The tape stays as it is.  Errors as above, and SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN.
+ * numbers.  The tape stays as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input), SLOPE_ERR_NULL,
+ * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
                                                 size_t outputs, const slope_group output[],
@@ -76,12 +77,13 @@ SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group
 /*
  * A function made of text (slope/expr.h), owned by the caller: every free name is an input group of length 1, in order of
  * first use; the outputs are the statements named out[0..n-1], or the last statement when n is 0, named "f" unless it
- * assigns a name.  Also SLOPE_ERR_SYNTAX and SLOPE_ERR_NAME; error->position is then a byte of the text.
+ * assigns a name.  length SIZE_MAX: up to its NUL.  NULL on failure: SLOPE_ERR_SYNTAX and SLOPE_ERR_NAME with error->position
+ * the byte of the text, SLOPE_ERR_ARGUMENT, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_parse(const char *text, size_t length, size_t n, const char *const out[],
                                                slope_error *error);
 
-/* Another owner's share of f; returns f.  NULL passes. */
+/* Another owner's share of f, to be given back with slope_function_destroy; returns f.  NULL passes. */
 SLOPE_API slope_function *slope_function_share(const slope_function *f);
 
 /* Gives an owner's share back; the last one frees.  NULL is fine.  Thread-safe. */
@@ -101,7 +103,7 @@ SLOPE_API slope_group slope_function_output(const slope_function *f, size_t g);
 /* Name and length of data group k; {NULL, 0} when there is none. */
 SLOPE_API slope_group slope_function_data_group(const slope_function *f, size_t k);
 
-/* The group with this name, SIZE_MAX when there is none. */
+/* The number of the group with this name; SIZE_MAX when there is none, or f or name is NULL.  O(groups). */
 SLOPE_API size_t slope_function_find_input(const slope_function *f, const char *name);
 SLOPE_API size_t slope_function_find_output(const slope_function *f, const char *name);
 
@@ -117,7 +119,7 @@ typedef struct slope_function_info {
     size_t bytes;         /* of memory that the function holds, bodies included once */
 } slope_function_info;
 
-/* Fills *info with what f costs; SLOPE_ERR_ARGUMENT when either is NULL. */
+/* Fills *info with what f costs.  O(operations).  SLOPE_ERR_ARGUMENT when either is NULL, SLOPE_ERR_MEMORY. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_stats(const slope_function *f, slope_function_info *info);
 
 /* ------------------------------------------------------------------------------------------------ optimisation */
@@ -132,10 +134,11 @@ typedef enum slope_pass {
         8,                /* x^2 to x * x, x^0.5 to sqrt where it is right, x / 2^k to a product; up to 1 ulp better */
     SLOPE_PASS_LOOP = 16, /* outputs and inputs of loops that nobody needs are dropped, small calls opened; same bits */
     SLOPE_PASS_CONTRACT = 32, /* a * b + c to fma(a, b, c): one rounding instead of two; only where asked for */
-    SLOPE_PASS_DEFAULT = 31
+    SLOPE_PASS_DEFAULT = 31   /* all but SLOPE_PASS_CONTRACT */
 } slope_pass;
 
-/* f again, optimised by these passes (an OR of slope_pass); what no output needs is always left out.  O(operations). */
+/* f again, optimised by these passes (an OR of slope_pass); what no output needs is always left out.  New function,
+   owned by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (f NULL, no such pass), SLOPE_ERR_MEMORY.  O(operations). */
 SLOPE_API slope_function *slope_function_optimise(const slope_function *f, unsigned passes, slope_error *error);
 
 /* ------------------------------------------------------------------------------------------ structure: call, map, fold */
@@ -192,19 +195,21 @@ static inline slope_view slope_each_data(const double *data, size_t count, ptrdi
 
 /*
  * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as long
- * as the groups;  y[g] NULL where the output is not wanted.  Errors stick to the tape and are returned:
- * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, those of values in slope/ops.h; all y are then null.  A backward
- * sweep goes through the derivative function of f.
+ * as the groups; y[g] NULL where the output is not wanted.  The tape keeps what it needs of f.  Errors stick
+ * to the tape and are returned: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_BRANCH, those of values in
+ * slope/ops.h; all y are then null.  A backward sweep goes through the derivative function of f.  Evaluates f: O(operations).
  */
 SLOPE_API slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_value *const x[],
                                   slope_value *const y[]);
 
 /* Records f of each of n items as one node: y[g][i * length + j].  Items know nothing of each other and may run in any
-   order, in lanes, on threads.  Errors as for slope_call. */
+   order, in lanes, on threads.  Errors as for slope_call; for a view that is none SLOPE_ERR_ARGUMENT.  O(n operations of f), in
+   memory O(inputs and results). */
 SLOPE_API slope_status slope_map(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                                  slope_value *const y[]);
 
-/* The sum over the n items of f: y[g][j], in a fixed order. */
+/* Records the sum over the n items of f as one node: y[g][j], added in a fixed order; 0 for n 0.  Errors and cost as for
+   slope_map, results but once. */
 SLOPE_API slope_status slope_map_sum(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                                      slope_value *const y[]);
 
@@ -212,7 +217,7 @@ SLOPE_API slope_status slope_map_sum(slope_tape *tape, const slope_function *f, 
  * Records n steps of f, each of which goes on where the last one ended, as one node.  The first `states` input groups of f
  * are the state, and so are its first `states` outputs, of the same lengths: what a step gives the next one begins with.
  * x[g] of a state is where it starts (item is ignored), of any other group what a step reads.  y[g] of a state is where it
- * ends, of any other output what every step gave: y[g][i * length + j].
+ * ends, of any other output what every step gave: y[g][i * length + j].  Errors and cost as for slope_map.
  *
  * Differentiating needs the states of all steps: n times the state in memory.  `levels` above 1 stores only some and
  * computes the others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and 1
@@ -223,7 +228,8 @@ SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, siz
 
 /*
  * f with other numbers for data group k: `count` of them, as many as the group has, borrowed as long as the function lives.
- * Shares everything else with f: O(groups), nothing is recorded or compiled again.
+ * Shares everything else with f: O(groups), nothing is recorded or compiled again.  New function, owned by the caller; NULL
+ * on failure: SLOPE_ERR_ARGUMENT (no such group, another count, data NULL), SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k, const double *data, size_t count,
                                               slope_error *error);
@@ -233,7 +239,9 @@ SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k,
 /*
  * Comparisons for `if`: they look at the numbers that a and b have now, and note on the tape which way it went.  A
  * function made from it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain
- * numbers are just compared.  On errors 0.  slope_lt ... slope_select compute both branches instead and never go stale.
+ * numbers are just compared.  They write to the tape.  On errors 0, and these stick as those of
+ * slope/ops.h do; where no value has a tape, 0 is all that tells.  slope_lt ... slope_select compute both branches instead and
+ * never go stale.
  */
 SLOPE_API int slope_decide(slope_value condition); /* is it not 0? */
 SLOPE_API int slope_less(slope_value a, slope_value b);
@@ -249,7 +257,8 @@ SLOPE_API int slope_not_equal(slope_value a, slope_value b);
  */
 typedef struct slope_branches slope_branches;
 
-/* A cache of traces, owned by the caller; nothing is recorded yet.  `capacity` at least 1.  `context` is borrowed. */
+/* A cache of traces, owned by the caller; nothing is recorded yet.  `capacity` at least 1.  Groups are copied, `context` is
+   borrowed.  NULL on failure: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], slope_trace *trace, void *context,
                                                 size_t capacity, slope_error *error);
@@ -257,7 +266,8 @@ SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group
 /* Frees a cache and its traces; NULL is fine. */
 SLOPE_API void slope_branches_destroy(slope_branches *b);
 
-/* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  NULL on failure. */
+/* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  O(capacity) checks of
+   guards.  NULL on failure: SLOPE_ERR_ARGUMENT, those of slope_function_record. */
 SLOPE_API const slope_function *slope_branches_at(slope_branches *b, const double *const x[], slope_error *error);
 
 /* What the cache did so far. */
@@ -276,22 +286,24 @@ SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
 /*
  * Saves f as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes on every
  * machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the size.
- * SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small).
+ * SLOPE_ERR_ARGUMENT (a NULL where none may be), SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small; nothing is written).
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_save(const slope_function *f, size_t capacity, void *buffer,
                                                          size_t *size);
 
-/* Loads a function from bytes of slope_function_save, every index checked; its data groups are unbound.  SLOPE_ERR_SYNTAX
-   for bytes that are no function, with error->position the byte. */
+/* Loads a function from bytes of slope_function_save, every index checked; its data groups are unbound (slope_function_bind).
+   Owned by the caller; NULL on failure: SLOPE_ERR_SYNTAX for bytes that are no function, with error->position the byte,
+   SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API slope_function *slope_function_load(const void *bytes, size_t size, slope_error *error);
 
-/* Saves f to a file and loads it from there; the file appears whole or not at all.  Also SLOPE_ERR_IO. */
+/* Saves f to a file and loads it from there, as slope_function_save and slope_function_load; the file appears whole or not at
+   all.  Also SLOPE_ERR_IO, with the system's reason in error->message. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_write(const slope_function *f, const char *path,
                                                           slope_error *error);
 SLOPE_API slope_function *slope_function_read(const char *path, slope_error *error);
 
 /* The function as text for people, one operation per line, bodies below; *text is owned by the caller and freed with
-   free(). */
+   free(), NULL on failure; *size (may be NULL) is its length without the NUL.  SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_dump(const slope_function *f, char **text, size_t *size);
 
 #ifdef __cplusplus

@@ -2,7 +2,8 @@
 /*
  * Pictures and listings of a computation.  Numbering is canonical, a walk from the outputs: the same bytes whatever
  * the order of recording.  DOT, JSON, text and HTML need nothing; SVG, PNG and PDF run Graphviz's `dot` as a
- * process.  O(nodes that are drawn), and what `dot` takes; HTML O(nodes the outputs depend on).
+ * process.  O(nodes that are drawn), and what `dot` takes; HTML O(nodes the outputs depend on).  Drawing values counts as
+ * writing to their tape, one thread at a time; functions may be drawn by any number of threads at once.
  */
 #ifndef SLOPE_GRAPH_H
 #define SLOPE_GRAPH_H
@@ -17,12 +18,12 @@ extern "C" {
 
 /* What is written. */
 typedef enum slope_graph_format {
-    SLOPE_GRAPH_DOT,
-    SLOPE_GRAPH_JSON,
+    SLOPE_GRAPH_DOT,  /* the language of Graphviz */
+    SLOPE_GRAPH_JSON, /* nodes, edges and numbers, for other programs */
     SLOPE_GRAPH_TEXT, /* for a terminal */
-    SLOPE_GRAPH_SVG,
-    SLOPE_GRAPH_PNG,
-    SLOPE_GRAPH_PDF,
+    SLOPE_GRAPH_SVG,  /* a picture by `dot`, of lines and letters */
+    SLOPE_GRAPH_PNG,  /* the same in pixels */
+    SLOPE_GRAPH_PDF,  /* the same as a page to print */
     SLOPE_GRAPH_HTML /* a page of its own: the picture, and where a browser runs scripts, to be stepped, edited, unfolded */
 } slope_graph_format;
 
@@ -61,7 +62,7 @@ typedef struct slope_graph_options {
 /* The default options.  Thread-safe. */
 SLOPE_API slope_graph_options slope_graph_options_default(void);
 
-/* Receives output in pieces; returns 0, or anything else to stop (SLOPE_ERR_IO). */
+/* Receives output in pieces, data[0..size-1], borrowed during the call; returns 0, or anything else to stop (SLOPE_ERR_IO). */
 typedef int (*slope_sink)(const char *data, size_t size, void *context);
 
 /* Writes the graph of outputs y[0..n-1] (one tape) to a sink.  `options` NULL: the defaults.  `error` may be NULL; it
@@ -72,14 +73,16 @@ SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_va
                                                         void *context, slope_error *error);
 
 /* Writes the graph of outputs y[0..n-1] into a file that appears whole or not at all (written beside it and renamed); the
-   kind by the extension:  .html .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. */
+   kind by the extension: .html .htm .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others.  `options` and
+   `error` may be NULL.  Errors as for slope_graph_stream. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
                                                        const slope_graph_options *options, slope_error *error);
 
 /*
  * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls,
  * maps and folds as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more
- * than max_nodes operations is one box.  Also SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
+ * than max_nodes operations is one box.  `options` and `error` may be NULL.  Errors as for slope_graph_stream, and
+ * SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
                                                                 const slope_graph_options *options, slope_error *error);

@@ -62,32 +62,32 @@ SLOPE_API slope_numeric_options slope_numeric_options_default(void);
  * SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step that is negative, NaN or infinite, an unknown method or
  * struct_size, an allocator without function.  SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN
  * instead, since steps go out to x +- 0.73 max(|x|, 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
- * These hold for the three functions below as well.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x[], size_t m,
                                                             void *context, const slope_numeric_options *options,
                                                             double jacobian[], double error[]);
 
 /* The derivative of f at x along `direction` (length n, not normalised): out[0..m-1] = J * direction.  A given step is in
-   units of the direction.  A direction that is not finite is SLOPE_ERR_ARGUMENT; along 0 the derivative is 0. */
+   units of the direction.  A direction that is not finite is SLOPE_ERR_ARGUMENT; along 0 the derivative is 0.  Else as
+   slope_numeric_jacobian, of one column. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_directional(slope_function_c f, size_t n, const double x[],
                                                                const double direction[], size_t m, void *context,
                                                                const slope_numeric_options *options, double out[],
                                                                double error[]);
 
-/* One derivative of a scalar function of one variable. */
+/* One derivative of a scalar function of one variable; cost, errors and *error as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_derivative(slope_function_c f, double x, void *context,
                                                               const slope_numeric_options *options, double *out,
                                                               double *error);
 
-/* The gradient of a scalar function. */
+/* The gradient of a scalar function, n numbers; cost, errors and error[] as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_gradient(slope_function_c f, size_t n, const double x[],
                                                             void *context, const slope_numeric_options *options,
                                                             double gradient[], double error[]);
 
 /* The Jacobian by the complex step Im f(x + ih) / h (Squire and Trapp 1998): no cancellation, so h = 1e-100 gives full
    precision.  f must be written in complex arithmetic and be analytic (no abs, no conj).  The options' method does not
-   matter here. */
+   matter here.  One evaluation of f per column.  Errors as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_complex_jacobian(slope_function_complex f, size_t n, const double x[],
                                                             size_t m, void *context,
                                                             const slope_numeric_options *options, double jacobian[]);
@@ -148,7 +148,8 @@ typedef struct slope_culprit {
  * operation alone; finds the first wrong one in order of recording.  How a wrong custom operation is told.  Partials by
  * plain numbers are not checked: nothing uses them.  An operation of many operands is first checked along one direction
  * in which all of them move, so that a long sum that is right costs no more than a short one.
- * Data and gradients of the tape stay as they are.  Errors as above, no backward sweep being made.
+ * Data and gradients of the tape stay as they are.  Errors: SLOPE_ERR_ARGUMENT, SLOPE_ERR_NULL, SLOPE_ERR_STALE,
+ * SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK from a custom operation, the tape's sticky one.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_nodes(slope_value y, slope_culprit *culprit);
 

@@ -343,7 +343,8 @@ inline real var(double x)
  *     });
  *     slope::numbers dy = f.gradient()({{0.5, 2.0}});
  *
- * x and y have one vector for each group of inputs and outputs.
+ * x and y have one vector for each group of inputs and outputs.  It never changes: any number of threads may use one at once,
+ * copies of it too.  Names of groups are copied.
  */
 class function
 {
@@ -351,7 +352,8 @@ class function
     using groups = std::vector<slope_group>; /* names and lengths of the groups of inputs, of outputs */
     using places = std::vector<std::size_t>; /* numbers of groups; none: all */
 
-    /* `start` holds the numbers that decide which way comparisons go while recording; without it they are 0. */
+    /* Calls f(x, y) once and keeps what it records; what f throws passes through.  `start` holds the numbers that decide which
+       way comparisons go meanwhile; without it they are 0. */
     template <typename F> function(const groups &in, const groups &out, F &&f, const numbers &start = {})
     {
         tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};
@@ -380,7 +382,7 @@ class function
         return function(f, e);
     }
 
-    /* The outputs at x. */
+    /* The outputs at x; throws error(SLOPE_ERR_ARGUMENT) for another shape, SLOPE_ERR_BRANCH as slope_eval does. */
     numbers operator()(const numbers &x) const
     {
         if (x.size() != slope_function_inputs(get()))
