@@ -121,6 +121,11 @@ static void print_ops(void)
         " * operation is not defined its value is NaN as in C.  Functions on different tapes may run at once; one "
         "tape\n"
         " * belongs to one thread at a time.\n"
+        " *\n"
+        " * Partials are in docs/ops.md, zeros, ties and infinities in docs/edges.md, errors measured in "
+        "docs/accuracy.md.\n"
+        " * Sources: digamma, trigamma and polygamma NIST's DLMF, 5.5, 5.11 and 5.15; logsumexp Blanchard, Higham and\n"
+        " * Higham, \"Accurately computing the log-sum-exp and softmax functions\" (2021).\n"
         " */\n");
     printf("#include <slope/tape.h>\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -237,19 +237,19 @@ SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k,
 /* ------------------------------------------------------------------------------------------------------- guards */
 
 /*
- * Comparisons for `if`: they look at the numbers that a and b have now, and note on the tape which way it went.  A
+ * Comparisons for `if`: they look at the numbers that values have now, and note on the tape which way it went.  A
  * function made from it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain
  * numbers are just compared.  They write to the tape.  On errors 0, and these stick as those of
  * slope/ops.h do; where no value has a tape, 0 is all that tells.  slope_lt ... slope_select compute both branches instead and
  * never go stale.
  */
-SLOPE_API int slope_decide(slope_value condition); /* is it not 0? */
-SLOPE_API int slope_less(slope_value a, slope_value b);
-SLOPE_API int slope_less_equal(slope_value a, slope_value b);
-SLOPE_API int slope_greater(slope_value a, slope_value b);
-SLOPE_API int slope_greater_equal(slope_value a, slope_value b);
-SLOPE_API int slope_equal(slope_value a, slope_value b);
-SLOPE_API int slope_not_equal(slope_value a, slope_value b);
+SLOPE_API int slope_decide(slope_value condition);               /* 1 where condition is not 0 */
+SLOPE_API int slope_less(slope_value a, slope_value b);          /* 1 where a < b */
+SLOPE_API int slope_less_equal(slope_value a, slope_value b);    /* 1 where a <= b */
+SLOPE_API int slope_greater(slope_value a, slope_value b);       /* 1 where a > b */
+SLOPE_API int slope_greater_equal(slope_value a, slope_value b); /* 1 where a >= b */
+SLOPE_API int slope_equal(slope_value a, slope_value b);         /* 1 where a == b */
+SLOPE_API int slope_not_equal(slope_value a, slope_value b);     /* 1 where a != b */
 
 /*
  * A function with branches: it records a trace when a point goes a way that none of its traces went, and keeps the last

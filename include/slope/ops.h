@@ -18,6 +18,10 @@
  * null (SLOPE_ERR_ARGUMENT if another operand has a tape), and so do mean and logsumexp of nothing.  Where an
  * operation is not defined its value is NaN as in C.  Functions on different tapes may run at once; one tape
  * belongs to one thread at a time.
+ *
+ * Partials are in docs/ops.md, zeros, ties and infinities in docs/edges.md, errors measured in docs/accuracy.md.
+ * Sources: digamma, trigamma and polygamma NIST's DLMF, 5.5, 5.11 and 5.15; logsumexp Blanchard, Higham and
+ * Higham, "Accurately computing the log-sum-exp and softmax functions" (2021).
  */
 #include <slope/tape.h>
 
