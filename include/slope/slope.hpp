@@ -283,13 +283,13 @@ class tape
     slope_mark mark() const noexcept { return slope_tape_mark(get()); }
     void rewind(slope_mark place) { detail::check(slope_tape_rewind(get(), place)); }
 
-    void reserve(std::size_t nodes)
-    {
-        detail::check(slope_tape_reserve(get(), nodes));
-    }                                                                    /* room for so many nodes in all */
-    std::size_t size() const noexcept { return slope_tape_size(get()); } /* how many nodes there are */
+    /* Makes room for so many nodes in all. */
+    void reserve(std::size_t nodes) { detail::check(slope_tape_reserve(get(), nodes)); }
 
-    /* For functions of C; the tape stays its owner. */
+    /* How many nodes there are. */
+    std::size_t size() const noexcept { return slope_tape_size(get()); }
+
+    /* For functions of C; the tape stays its owner.  NULL after a move. */
     slope_tape *get() const noexcept { return tape_.get(); }
 
   private:
