@@ -4,7 +4,8 @@
 # makes of them what they mean:
 #
 #   the second comment of a file        is about the file, and one above its first #include
-#   one above a declaration             is about it, and about those that follow at once, without an empty line or a comment
+#   one above a declaration             is about it, and about those that follow at once, without an empty line or a comment above;
+#                                       in a struct of C about the one member below it
 #   one at the end of a line            is about the members or the enumerator in the line
 #   an indented part                    is code or a table, shown as it stands
 #   a ruler, /* ---- title */, or one that an empty line follows, is about nothing
@@ -32,7 +33,11 @@ END {
             i = end
             ended = 0
         } else {
-            if (last != "" && ended && indentation(s) == indentation(line[first]) && s ~ /^ *(#define|[a-zA-Z])/ && s !~ /:$/)
+            if (s ~ /^typedef struct .*{$/)
+                in_struct = 1
+            else if (s ~ /^}/)
+                in_struct = 0
+            if (last != "" && ended && !in_struct && indentation(s) == indentation(line[first]) && s ~ /^ *(#define|[a-zA-Z])/ && s !~ /:$/)
                 printf "%s ", last
             if (s ~ /[^ ] +\/\*.*\*\/ *$/ && s !~ /^#/)
                 members(s)

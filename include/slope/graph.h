@@ -52,11 +52,14 @@ typedef struct slope_graph_options {
     double time_limit; /* seconds that `dot` may take; default 20 */
     const char *title; /* drawn below, or NULL (default); borrowed */
     int ansi;          /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
-    /* SLOPE_GRAPH_HTML only, all borrowed during the call: */
-    size_t max_values;   /* more are SLOPE_ERR_LIMIT, with a summary of the graph as message; default 1,000,000 */
-    const char *formula; /* the text the outputs were parsed from, which the page then lets one edit; default NULL */
-    const slope_graph_example *example; /* offered beside it; default NULL */
-    size_t examples;                    /* how many */
+    /* SLOPE_GRAPH_HTML only: more values are SLOPE_ERR_LIMIT, with a summary of the graph as message; default 1,000,000 */
+    size_t max_values;
+    /* SLOPE_GRAPH_HTML only: the text the outputs were parsed from, which the page then lets one edit; default NULL;
+       borrowed during the call */
+    const char *formula;
+    /* SLOPE_GRAPH_HTML only: offered beside it; default NULL; borrowed during the call */
+    const slope_graph_example *example;
+    size_t examples; /* how many of them there are; default 0 */
 } slope_graph_options;
 
 /* The default options.  Thread-safe. */
