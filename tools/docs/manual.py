@@ -50,7 +50,7 @@ def brief(text):
     """The first sentence, as what `apropos` finds."""
     words = next((w for k, w in text if k == "p"), "")
     first = re.sub(r"(?<!\.)\.$", "", re.split(r"(?<=[a-z0-9)\]])[.:;] ", words + " ")[0].strip())
-    return escape((first[0].lower() + first[1:] if first[1:2].islower() else first)[:100]) or "part of Slope"
+    return escape(symbols.shortened(first[0].lower() + first[1:] if first[1:2].islower() else first, 100)) or "part of Slope"
 
 
 def topic(header):
@@ -115,7 +115,8 @@ Every function has a page of its own; the headers are told of in
             out += f".It Xr {topic(h)} 3\n{prose(brief(h.text))}\n"
     out += ".El\n.Sh ERRORS\nThe codes are those of\n.Xr slope-status 3 .\n"
     base = next(h for h in headers if h.name == "base.h")
-    out += body(base.text) + "\n.Sh SEE ALSO\n.Xr slope 1\n"
+    out += body(base.text) + "\n.Sh THREADS\nA tape and its values belong to one thread at a time; tapes are independent of each other.\n"
+    out += "A function, once made, may be evaluated and differentiated by any number of threads at once.\n.Sh SEE ALSO\n.Xr slope 1\n"
     return out
 
 
