@@ -89,6 +89,8 @@ slope_status slope_eval_in(const slope_function *f, const double *const x[], dou
 
 slope_status slope_eval_check(const slope_function *f, const double *const x[], slope_error *error)
 {
+    if (error)
+        *error = (slope_error){0};
     if (!f || (!x && f->inputs > 0))
         return slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no function, or there are no inputs");
     const double **all = slope__new(f->inputs + f->data, sizeof *all);
@@ -106,8 +108,11 @@ slope_status slope_eval_check(const slope_function *f, const double *const x[], 
         if (guard >= text->guards)
             return slope__fail(error, status, SIZE_MAX, "a guard inside a body would go the other way");
         const slope__guard *g = &text->guard[guard];
+        const char *went = g->expected ? "true" : "false";
+        if (!g->file)
+            return slope__fail(error, status, guard, "guard %zu, recorded as %s, would go the other way", guard, went);
         return slope__fail(error, status, guard, "guard %zu, recorded at %s:%d as %s, would go the other way", guard,
-                           g->file ? g->file : "an unknown place", g->line, g->expected ? "true" : "false");
+                           g->file, g->line, went);
     }
     if (status != SLOPE_OK)
         return slope__fail(error, status, SIZE_MAX, "%s", slope_status_text(status));

@@ -74,6 +74,8 @@ static slope_function *optimised(const slope_function *f, unsigned passes, slope
 
 slope_function *slope_function_optimise(const slope_function *f, unsigned passes, slope_error *error)
 {
+    if (error)
+        *error = (slope_error){0};
     if (!f || (passes & ~(unsigned)(SLOPE_PASS_DEFAULT | SLOPE_PASS_CONTRACT))) {
         (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
                           f ? "there is no such pass" : "there is no function to optimise");

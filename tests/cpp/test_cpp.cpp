@@ -209,7 +209,7 @@ static void comparisons_look_at_numbers_and_guard_functions(void **)
         [](const slope::values &x, slope::values &y) { y[0][0] = x[0][0] > 0 ? x[0][0] * x[0][0] : -x[0][0]; },
         {{1.0}});
     assert_true(f({{3.0}})[0][0] == 9);
-    assert_throws(SLOPE_ERR_BRANCH, "", [&] { f({{-3.0}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "guard 0", [&] { f({{-3.0}}); });
     assert_true(static_cast<bool>(a) && !static_cast<bool>(t.var(0)));
 }
 
