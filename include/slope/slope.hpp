@@ -28,6 +28,11 @@
 #include <utility>
 #include <vector>
 
+#if defined __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast" /* what is below is partly C */
+#endif
+
 #include <slope/inline.h>
 #include <slope/slope.h>
 
@@ -492,4 +497,7 @@ template <> class std::numeric_limits<slope::real> : public std::numeric_limits<
     static slope::real denorm_min() noexcept { return base::denorm_min(); }
 };
 
+#if defined __GNUC__
+#pragma GCC diagnostic pop
+#endif
 #endif

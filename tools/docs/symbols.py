@@ -12,7 +12,7 @@ from pathlib import Path
 # In learning order; a header that is not named here comes last.
 ORDER = (
     "slope.h tape.h ops.h base.h status.h opcode.h generic.h inline.h hot.h numeric.h expr.h graph.h function.h derive.h"
-    " eval.h codegen.h slope.hpp ops.hpp eigen.hpp"
+    " eval.h codegen.h slope.hpp ops.hpp std.hpp eigen.hpp"
 ).split()
 
 
