@@ -4,6 +4,7 @@
 # build_packages.sh FOLDER: the Debian packages of this source tree, and what lintian says of them: nothing.
 set -eu
 cd "$(dirname "$0")/.."
+[ $# -eq 1 ] || { echo "usage: build_packages.sh FOLDER" >&2; exit 2; }
 folder=$1
 rm -rf "$folder"
 mkdir -p "$folder"

@@ -17,6 +17,7 @@ if [ "${1:-}" = --renew ]; then
 fi
 [ $# -ge 2 ] || { echo "usage: check_abi.sh [--renew] LIBRARY INCLUDE [ABI]" >&2; exit 2; }
 library=$1 include=$2 abi=${3:-$(dirname "$0")/../abi}
+[ -f "$library" ] && [ -d "$include/slope" ] || { echo "check_abi: no $library, or no $include/slope" >&2; exit 2; }
 for tool in abidw abidiff gcc nm; do
     command -v $tool >/dev/null || { echo "check_abi: $tool is needed; the file packages says what it is in" >&2; exit 2; }
 done

@@ -6,6 +6,7 @@
 # the mirrors of this machine; it takes root, or user namespaces.
 set -eu
 cd "$(dirname "$0")/.."
+[ $# -eq 1 ] && ls "$1"/*.deb >/dev/null || { echo "usage: test_packages.sh FOLDER, which build_packages.sh has filled" >&2; exit 2; }
 folder=$(cd "$1" && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

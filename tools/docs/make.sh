@@ -3,6 +3,7 @@
 #
 # make.sh FOLDER: the documentation: FOLDER/site (HTML, open site/index.html) and FOLDER/man3 (manual pages).
 set -eu
+[ $# -eq 1 ] || { echo "usage: make.sh FOLDER" >&2; exit 2; }
 folder=$1
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
