@@ -28,6 +28,12 @@ refuses() { # what must fail, command...
 for file in slope.c slope.h; do
     cmp "$place/one/$file" "$place/two/$file" || fail "$file is not the same when it is made twice"
 done
+mkdir "$place/broken"
+(cd "$source" && cp -R CMakeLists.txt LICENSE include src tools "$place/broken")
+printf '#include "ops/not_there.h"\n' >>"$place/broken/src/tape/backward.c"
+cp -R "$place/one" "$place/kept"
+refuses "an include that is not there" "$place/broken/tools/amalgamate.sh" "$place/kept"
+diff -r "$place/one" "$place/kept" || fail "it changed the files though it failed"
 ! grep -nE '#include +("[^"]*/|<slope/)' "$place/one/slope.c" "$place/one/slope.h" || fail "it includes what is not in it"
 
 # --- the header alone

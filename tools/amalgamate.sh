@@ -10,6 +10,8 @@ set -eu
 [ $# -eq 1 ] || { echo "usage: amalgamate.sh FOLDER" >&2; exit 2; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+new=$(mktemp -d "$out/new.XXXXXX") # beside them: what is there stays until both are whole
+trap 'rm -rf "$new"' EXIT
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 
@@ -139,7 +141,8 @@ expand() { # files
         for (k = 1; k <= n; k++) done[list[k]] = 1
         for (k = 1; k < ARGC; k++) include(ARGV[k], 0)
         if (failed) exit 1
-    }' "$@" | cat -s # never two empty lines
+    }' "$@" >"$new/expanded"
+    cat -s "$new/expanded" # never two empty lines
 }
 
 # Paths of the headers that slope.h always has: includes outside of conditionals, from slope.h on.
@@ -179,7 +182,7 @@ headers_in() {
     expand include/slope/slope.h
     echo
     echo "#endif"
-} >"$out/slope.h.new"
+} >"$new/slope.h"
 
 {
     head_comment "the core in one file."
@@ -205,7 +208,7 @@ headers_in() {
 END
     # shellcheck disable=SC2086 # a list of words
     known="$(headers_in | tr '\n' ' ')" expand $sources
-} >"$out/slope.c.new"
-mv "$out/slope.h.new" "$out/slope.h"
-mv "$out/slope.c.new" "$out/slope.c"
+} >"$new/slope.c"
+mv "$new/slope.h" "$out/slope.h"
+mv "$new/slope.c" "$out/slope.c"
 echo "amalgamate: $(wc -l <"$out/slope.c") lines of slope.c, $(wc -l <"$out/slope.h") of slope.h, in $out"
