@@ -95,6 +95,14 @@ inline bool is_on_tape(slope_value v) { return !slope_is_null(v) && !slope_is_nu
     raise(SLOPE_ERR_MEMORY);
 }
 
+/* Neither is null, nor on a tape in error. */
+inline void check_tapes(slope_value a, slope_value b)
+{
+    for (const slope_value v : {a, b})
+        if (slope_is_null(v) || (is_on_tape(v) && slope_tape_status(v.tape) != SLOPE_OK))
+            raise(a, b);
+}
+
 inline slope_value made(slope_value result, slope_value a, slope_value b = slope_number(0),
                         slope_value c = slope_number(0))
 {
@@ -153,7 +161,8 @@ class real
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> explicit operator T() const
     {
         if constexpr (std::is_same_v<T, bool>)
-            return is_number() ? v_.number != 0 : slope_decide(v_) != 0;
+            return is_number() ? v_.number != 0
+                               : guard([](slope_value v, slope_value) { return slope_decide(v); }, *this);
         else
             return static_cast<T>(data());
     }
@@ -162,6 +171,7 @@ class real
     real &label(const char *name)
     {
         v_ = slope_label(v_, name);
+        detail::check_tapes(v_, v_);
         return *this;
     }
 
@@ -213,8 +223,8 @@ class real
     template <typename Compare> bool guard(Compare compare, real b) const
     {
         const bool holds = compare(v_, b.v_) != 0;
-        if (slope_is_null(v_) || slope_is_null(b.v_))
-            detail::raise(v_, b.v_);
+        if (!holds) /* so it is after an error, too */
+            detail::check_tapes(v_, b.v_);
         return holds;
     }
 
@@ -265,7 +275,11 @@ class tape
     }
 
     /* grad() of everything on the tape is dy / d(it) from now on. */
-    void backward(real y) { detail::check(slope_backward(y.value()), get()); }
+    void backward(real y)
+    {
+        check_is_here(y);
+        detail::check(slope_backward(y.value()), get());
+    }
 
     /* sum of seed[i] * dy[i] / d(it); without seeds, all are 1. */
     void backward(const std::vector<real> &y, const std::vector<double> &seed = {})
@@ -274,13 +288,19 @@ class tape
             throw error(SLOPE_ERR_ARGUMENT, "as many seeds as outputs are needed, or none");
         std::vector<slope_value> v;
         v.reserve(y.size());
-        for (const real r : y)
+        for (const real r : y) {
+            check_is_here(r);
             v.push_back(r.value());
+        }
         detail::check(slope_backward_seeded(v.size(), v.data(), seed.empty() ? nullptr : seed.data()), get());
     }
 
     /* Gives an input another number, and after that computes every value again; comparisons are not asked again. O(nodes). */
-    void set(real input, double x) { detail::check(slope_set_data(input.value(), x)); }
+    void set(real input, double x)
+    {
+        check_is_here(input);
+        detail::check(slope_set_data(input.value(), x));
+    }
     void forward() { detail::check(slope_forward(get()), get()); }
 
     /* Forgets all values, or those after a mark, and keeps the memory (slope_tape_reset, slope_tape_rewind). */
@@ -298,6 +318,12 @@ class tape
     slope_tape *get() const noexcept { return tape_.get(); }
 
   private:
+    void check_is_here(real x) const
+    {
+        if (detail::is_on_tape(x.value()) && x.value().tape != get())
+            throw error(SLOPE_ERR_FOREIGN, "the value is on another tape than the one that was asked");
+    }
+
     struct destroy {
         void operator()(slope_tape *t) const noexcept { slope_tape_destroy(t); }
     };
@@ -363,9 +389,11 @@ class function
     {
         tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};
         std::vector<const double *> first(in.size(), nullptr);
-        for (std::size_t g = 0; g < start.size() && g < in.size(); g++) {
+        if (start.size() > in.size())
+            throw error(SLOPE_ERR_ARGUMENT, "start has more groups than there are inputs");
+        for (std::size_t g = 0; g < start.size(); g++) {
             if (!start[g].empty() && start[g].size() != in[g].length)
-                throw error(SLOPE_ERR_ARGUMENT, std::string("start has another length than the group ") + in[g].name);
+                throw error(SLOPE_ERR_ARGUMENT, "start has another length than the input group " + std::to_string(g));
             first[g] = start[g].empty() ? nullptr : start[g].data();
         }
         slope_error e;
@@ -451,8 +479,12 @@ class function
                     b.emplace_back(group.length);
                 (*t.f)(std::as_const(a), b);
                 for (std::size_t g = 0; g < t.out.size(); g++)
+                    if (g >= b.size() || b[g].size() != t.out[g].length)
+                        throw error(SLOPE_ERR_ARGUMENT, "the lambda gave the output group " + std::to_string(g) +
+                                                            " another length than " + std::to_string(t.out[g].length));
+                for (std::size_t g = 0; g < t.out.size(); g++)
                     for (std::size_t i = 0; i < t.out[g].length; i++)
-                        y[g][i] = b.at(g).at(i).value();
+                        y[g][i] = b[g][i].value();
                 return 0;
             } catch (...) {
                 t.thrown = std::current_exception();
@@ -463,6 +495,8 @@ class function
 
     void take(slope_function *f, const slope_error &e)
     {
+        if (!f && e.status == SLOPE_OK)
+            throw error(SLOPE_ERR_ARGUMENT, "there is no function");
         if (!f)
             throw error(e);
         function_.reset(f, slope_function_destroy);
@@ -471,7 +505,7 @@ class function
     template <typename Derive> function derive(Derive how, const places &wrt) const
     {
         slope_error e;
-        slope_function *f = how(get(), wrt.size(), wrt.data(), &e);
+        slope_function *f = how(get(), wrt.size(), wrt.empty() ? nullptr : wrt.data(), &e);
         return function(f, e);
     }
 
