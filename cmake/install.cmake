@@ -20,5 +20,6 @@ install(FILES ${PROJECT_BINARY_DIR}/SlopeConfig.cmake ${PROJECT_BINARY_DIR}/Slop
 # The way back from lib/pkgconfig to the prefix; libdir may have two parts (lib/x86_64-linux-gnu).
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
            OUTPUT_VARIABLE SLOPE_PC_PREFIX)
+list(TRANSFORM CMAKE_DL_LIBS PREPEND "-l" OUTPUT_VARIABLE SLOPE_PC_DL) # before glibc 2.34 a library of its own
 configure_file(cmake/slope.pc.in slope.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/slope.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
