@@ -112,11 +112,11 @@ typedef struct slope_function_info {
     size_t operations_before; /* scalar operations of what was recorded or derived, bodies of loops counted once */
     size_t operations;        /* the same of the function as it is */
     size_t evaluated;         /* scalar operations of one evaluation: bodies times their items */
-    size_t flops;         /* the same, additions and multiplications counted 1, other operations 1 each, n-ary ones n */
-    size_t slots;         /* numbers of memory that one evaluation needs besides inputs and outputs */
-    size_t numbers;       /* constants */
-    size_t loops, guards; /* calls, maps and folds; recorded comparisons; in bodies too */
-    size_t bytes;         /* of memory that the function holds, bodies included once */
+    size_t flops;             /* the same, every operation counted 1, n-ary ones n */
+    size_t slots;             /* numbers of memory that one evaluation needs besides inputs and outputs */
+    size_t numbers;           /* constants */
+    size_t loops, guards;     /* calls, maps and folds; recorded comparisons; in bodies too */
+    size_t bytes;             /* of memory that the function holds, bodies included once */
 } slope_function_info;
 
 /* Fills *info with what f costs.  O(operations).  SLOPE_ERR_ARGUMENT when either is NULL, SLOPE_ERR_MEMORY. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The part of a tape that recording touches, and how a node is appended: for slope/inline.h and for the library itself.
- * Its layout and the codes of slope/opcode.h are compiled into programs that record inline: such a program needs the
- * version of the library whose headers it was built with.  Nothing here checks its arguments; users call slope_inline_*.
+ * Its layout and the codes of slope/opcode.h are compiled into programs that record inline; where one of them changes,
+ * SOVERSION does (tools/check_abi.sh).  Nothing here checks its arguments; users call slope_inline_*.
  *
  * A node is a row across the columns code, operand and value (the column of adjoints is the library's own).
  */

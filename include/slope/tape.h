@@ -58,7 +58,7 @@ typedef struct slope_value {
 /* The most nodes a tape can hold; it can also hold as many plain numbers, and operands of nodes of three and more. */
 #define SLOPE_MAX_NODES ((size_t)UINT32_MAX - 1)
 
-/* How a tape is made.  Always start from slope_tape_options_default(): the struct grows in later versions. */
+/* How a tape is made.  Always start from slope_tape_options_default(). */
 typedef struct slope_tape_options {
     size_t struct_size;        /* sizeof(slope_tape_options), set by the default */
     slope_allocator allocator; /* default slope_allocator_default() */
@@ -94,8 +94,8 @@ typedef struct slope_mark {
 SLOPE_API slope_mark slope_tape_mark(const slope_tape *tape);
 
 /*
- * Forgets every node, label, place and error that came after the mark and keeps the memory; values made before the
- * mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.  SLOPE_ERR_ARGUMENT
+ * Forgets every node, label and place that came after the mark, and every error, and keeps the memory; values made before
+ * the mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.  SLOPE_ERR_ARGUMENT
  * for a NULL tape, a mark of another tape, or one that lies behind an earlier rewind or reset; SLOPE_ERR_MEMORY, which
  * only more than six rewinds inside each other can meet.  The tape is then as it was.
  */
@@ -156,7 +156,8 @@ SLOPE_API double slope_grad(slope_value v);
 SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
 
 /* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
-   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_CALLBACK from a custom operation,
+   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH from a
+   guard inside a called function, SLOPE_ERR_CALLBACK from a custom operation,
    SLOPE_ERR_NONFINITE if trapped; the latter two stick. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
