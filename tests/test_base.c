@@ -21,7 +21,7 @@ static void every_status_has_a_name_and_a_text(void **state)
 {
     (void)state;
     assert_int_equal(SLOPE_OK, 0);
-#define STATUS(name, number, text)                                                \
+#define STATUS(name, number, text, advice)                                        \
     assert_int_equal(SLOPE_##name, number);                                       \
     assert_string_equal(slope_status_name((slope_status)number), "SLOPE_" #name); \
     assert_string_equal(slope_status_text((slope_status)number), text);

@@ -16,8 +16,8 @@ const char *slope_version(void)
 const char *slope_status_text(slope_status status)
 {
     switch (status) {
-#define STATUS(name, number, text) \
-    case SLOPE_##name:             \
+#define STATUS(name, number, text, advice) \
+    case SLOPE_##name:                     \
         return text;
 #include "base/status.def"
 #undef STATUS
@@ -28,8 +28,8 @@ const char *slope_status_text(slope_status status)
 const char *slope_status_name(slope_status status)
 {
     switch (status) {
-#define STATUS(name, number, text) \
-    case SLOPE_##name:             \
+#define STATUS(name, number, text, advice) \
+    case SLOPE_##name:                     \
         return "SLOPE_" #name;
 #include "base/status.def"
 #undef STATUS
