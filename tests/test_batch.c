@@ -355,6 +355,10 @@ static void an_empty_batch_gives_sums_of_nothing(void **state)
     const slope_output out = {&sum, 0, 1, 1};
     assert_int_equal(slope_eval_batch(f, 0, &in, &out, NULL), SLOPE_OK);
     assert_true(sum == 0.0);
+    slope_batch_options o = {.threads = 1}; /* not from the defaults */
+    assert_int_equal(slope_eval_batch(f, 0, &in, &out, &o), SLOPE_ERR_ARGUMENT);
+    o = slope_batch_options_default();
+    assert_int_equal(slope_eval_batch(f, 0, &in, &out, &o), SLOPE_OK);
     slope_function_destroy(f);
 }
 

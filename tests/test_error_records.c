@@ -121,6 +121,8 @@ static void evaluating_tells(void **state)
     slope_compile_options compile = slope_compile_options_default();
     compile.struct_size = sizeof compile + 1;
     FAILS(slope_function_compile(f, &compile, &error));
+    compile.struct_size = 0; /* not from the defaults */
+    FAILS(slope_function_compile(f, &compile, &error));
     FAILS(slope_function_compile(NULL, NULL, &error));
     slope_code code;
     slope_codegen_options codegen = slope_codegen_options_default();

@@ -223,11 +223,9 @@ static slope_status run_single(batch *b, const slope_batch_options *o)
 slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[], const slope_output y[],
                               const slope_batch_options *options)
 {
-    slope_batch_options o = slope_batch_options_default();
-    if (options && options->struct_size > sizeof o)
+    const slope_batch_options o = options ? *options : slope_batch_options_default();
+    if (o.struct_size != sizeof o)
         return SLOPE_ERR_ARGUMENT;
-    if (options)
-        memcpy(&o, options, options->struct_size);
     slope_status status = check_batch(f, n, x, y);
     if (status != SLOPE_OK || o.threads < 0 || (o.work && o.work_bytes < slope_batch_bytes(f)))
         return SLOPE_ERR_ARGUMENT;

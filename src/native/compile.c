@@ -302,16 +302,19 @@ static slope_function *copy(const slope_function *f, slope_error *error)
 slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,
                                        slope_error *error)
 {
-    slope_compile_options o = slope_compile_options_default();
+    const slope_compile_options o = options ? *options : slope_compile_options_default();
     if (error)
         *error = (slope_error){0};
-    if (!f || (options && options->struct_size > sizeof o)) {
-        (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
-                          f ? "these options are of a later version" : "there is no function");
+    if (!f) {
+        (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "there is no function");
         return NULL;
     }
-    if (options)
-        memcpy(&o, options, options->struct_size);
+    if (o.struct_size != sizeof o) {
+        (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
+                          "the options' struct_size is %zu, not %zu; start from slope_compile_options_default()",
+                          o.struct_size, sizeof o);
+        return NULL;
+    }
     if (slope__backend_of(f))
         return slope_function_share(f);
     slope_function *compiled = copy(f, error);
