@@ -244,16 +244,19 @@ namespace slope
 using values = std::vector<std::vector<real>>;
 using numbers = std::vector<std::vector<double>>;
 
-/* The memory in which values live; moved, not copied.  Throws std::bad_alloc where memory is short. */
+/* The memory in which values live; moved, not copied. */
 class tape
 {
   public:
-    /* Empty, with the default options or with these. */
+    /* Empty, with the default options or with these; throws SLOPE_ERR_ARGUMENT for wrong ones, SLOPE_ERR_MEMORY. */
     tape() : tape(slope_tape_options_default()) {}
     explicit tape(const slope_tape_options &options) : tape_(slope_tape_create(&options))
     {
+        if (!tape_ && (options.struct_size != sizeof options || !options.allocator.resize ||
+                       options.capacity > options.max_nodes))
+            throw error(SLOPE_ERR_ARGUMENT, "the options of a tape are wrong; start from slope_tape_options_default()");
         if (!tape_)
-            throw std::bad_alloc();
+            detail::raise(SLOPE_ERR_MEMORY);
     }
 
     /* A new input. */
@@ -299,7 +302,10 @@ class tape
     void set(real input, double x)
     {
         check_is_here(input);
-        detail::check(slope_set_data(input.value(), x));
+        const slope_status status = slope_set_data(input.value(), x);
+        if (status == SLOPE_ERR_ARGUMENT)
+            throw error(status, "only an input can be set: a value that var made");
+        detail::check(status);
     }
     void forward() { detail::check(slope_forward(get()), get()); }
 
@@ -411,7 +417,8 @@ class function
     static function parse(std::string_view text, const std::vector<const char *> &out = {})
     {
         slope_error e;
-        slope_function *f = slope_function_parse(text.data(), text.size(), out.size(), out.data(), &e);
+        slope_function *f =
+            slope_function_parse(text.empty() ? "" : text.data(), text.size(), out.size(), out.data(), &e);
         return function(f, e);
     }
 
@@ -439,8 +446,8 @@ class function
         const slope_status status = slope_eval(get(), in.data(), out.data());
         if (status == SLOPE_ERR_BRANCH) {
             slope_error e;
-            (void)!slope_eval_check(get(), in.data(), &e);
-            throw error(status, e.message);
+            if (slope_eval_check(get(), in.data(), &e) == status)
+                throw error(e);
         }
         detail::check(status);
         return y;
