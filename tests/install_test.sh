@@ -73,7 +73,7 @@ grep -q "version: $version" "$place/log" || { cat "$place/log"; exit 1; }
 if [ -x "$prefix/bin/slope" ]; then
     step "the command, its manual and its completions"
     "$prefix/bin/slope" --version | grep -qF "$version" || { echo "slope --version does not say $version"; exit 1; }
-    "$prefix/bin/slope" eval 'x^2' x=3 | grep -q 9 || { echo "slope eval 'x^2' x=3 is not 9"; exit 1; }
+    [ "$("$prefix/bin/slope" eval 'x^2' x=3)" = 9 ] || { echo "slope eval 'x^2' x=3 is not 9"; exit 1; }
     for file in man/man1/slope.1 bash-completion/completions/slope zsh/site-functions/_slope fish/vendor_completions.d/slope.fish; do
         [ -s "$prefix/share/$file" ] || { echo "share/$file was not installed"; exit 1; }
     done
