@@ -5,7 +5,8 @@
  *     ./run bench            every problem        ./run bench relu      those whose name contains a word
  *     ./run bench functions  of functions only    ./run bench tape      of the tape only
  *
- * Everything is measured in turn in one run and the smallest of many repetitions counts, so ratios hold on noisy machines.
+ * Everything is measured in turn in one run and the smallest of many repetitions counts, so ratios hold on noisy
+ * machines.
  */
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* sched_setaffinity */

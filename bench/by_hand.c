@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The problems of functions.c as one would write them in C, value and adjoint in one: what Slope is held against, and the
- * oracle of its gradients.  This file is compiled twice, see functions.h: HERE tells for which machine.
+ * The problems of functions.c as one would write them in C, value and adjoint in one: what Slope is held against, and
+ * the oracle of its gradients.  This file is compiled twice, see functions.h: HERE tells for which machine.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "functions.h"
 
-/* ------------------------------------------------------ chained Rosenbrock: sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2 */
+/* --------------------------------------------------- chained Rosenbrock: sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2 */
 
 static double rosenbrock(const function_data *data, size_t n, const double x[], double g[])
 {
@@ -32,7 +32,7 @@ static double rosenbrock(const function_data *data, size_t n, const double x[], 
     return sum;
 }
 
-/* ---------------------------------------------------- two moons: a 2-16-16-1 network with relu, hinge loss, weight decay */
+/* ----------------------------------------------- two moons: a 2-16-16-1 network with relu, hinge loss, weight decay */
 
 /* out[j] = relu(b[j] + sum_i w[j][i] in[i]), weights row after row, each followed by its bias. */
 static void layer(const double *restrict w, size_t n, const double in[], double out[])
@@ -98,9 +98,11 @@ static double moons(const function_data *data, size_t size, const double p[], do
 }
 
 /*
- * -------------------- Gaussian mixture: sum_i log sum_k exp(a_k + sum log q_k - |Q_k (x_i - m_k)|^2 / 2) - n log sum_k exp(a_k)
+ * --------------------------------------------------------------------------------------------------- Gaussian mixture:
+ *     sum_i log sum_k exp(a_k + sum log q_k - |Q_k (x_i - m_k)|^2 / 2) - n log sum_k exp(a_k)
  *
- * Q_k is lower triangular with exp(r_k) on its diagonal and t_k, row after row, below; inputs are a (K), m (K d), r (K d), t (K 45).
+ * Q_k is lower triangular with exp(r_k) on its diagonal and t_k, row after row, below; inputs are a (K), m (K d), r (K
+ * d), t (K 45).
  */
 
 static double log_sum_exp(size_t n, const double x[])
@@ -203,7 +205,7 @@ static double mixture(const function_data *data, size_t K, const double x[], dou
     return sum - MIXTURE_POINTS * all;
 }
 
-/* ------------------------------------------- LSTM: two layers of 14 units over a sequence, squared error of each next item */
+/* ------------------------------------ LSTM: two layers of 14 units over a sequence, squared error of each next item */
 
 enum { FORGET, INPUT, OUTPUT, CHANGE, GATES };
 
@@ -233,7 +235,8 @@ static void lstm_forward(const double *w, const double below[], const double h[]
     }
 }
 
-/* dh and dc are the adjoints of h and c after the step and become those of c before it; din gets those of what it read. */
+/* dh and dc are the adjoints of h and c after the step and become those of c before it; din gets those of what it
+   read. */
 static void lstm_back(const double *w, double *g, const lstm_step *s, const double dh[], double dc[], double din[])
 {
     memset(din, 0, 2 * LSTM_UNITS * sizeof *din);
@@ -298,7 +301,7 @@ static double lstm(const function_data *data, size_t steps, const double w[], do
     return loss;
 }
 
-/* ------------------------------------------------------ Lorenz: steps of Runge and Kutta's method; |state|^2 at the end */
+/* -------------------------------------------------- Lorenz: steps of Runge and Kutta's method; |state|^2 at the end */
 
 enum { STATE = 3 };
 static const double dt = 1e-4;

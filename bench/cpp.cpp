@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slope::real beside the calls of C: the same computation written with operators, with the functions of slope/ops.h, and with those
- * that record inline; ns per primal operation to record, and of the whole gradient.  In turn in one run, the smallest of many
- * repetitions counts.
+ * slope::real beside the calls of C: the same computation written with operators, with the functions of slope/ops.h,
+ * and with those that record inline; ns per primal operation to record, and of the whole gradient.  In turn in one run,
+ * the smallest of many repetitions counts.
  */
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Benchmarks of functions: each problem written by hand in plain C (by_hand.c, compiled twice: with the flags of the library, and for
- * this machine's vector units, as the native back end has its code compiled) and recorded with structure (functions.c).
+ * Benchmarks of functions: each problem written by hand in plain C (by_hand.c, compiled twice: with the flags of the
+ * library, and for this machine's vector units, as the native back end has its code compiled) and recorded with
+ * structure (functions.c).
  */
 #ifndef FUNCTIONS_H
 #define FUNCTIONS_H
@@ -33,7 +34,8 @@ typedef struct function_data {
 
 const function_data *functions_data(void);
 
-/* Value and gradient by hand; `size` is the problem's, x and g all inputs one after another.  g NULL: the value alone. */
+/* Value and gradient by hand; `size` is the problem's, x and g all inputs one after another.  g NULL: the value
+   alone. */
 typedef double by_hand(const function_data *data, size_t size, const double x[], double g[]);
 
 #define BY_HAND_PROBLEMS(ROW) ROW(rosenbrock) ROW(moons) ROW(mixture) ROW(lstm) ROW(lorenz)

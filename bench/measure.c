@@ -2,7 +2,8 @@
 /*
  * Gradients of functions beside the same by hand: all in turn in one run, the smallest of many repetitions counts.
  *
- * The evaluator is held against C compiled like the library, machine code against C compiled for this machine's vector units.
+ * The evaluator is held against C compiled like the library, machine code against C compiled for this machine's vector
+ * units.
  */
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include "bench.h"
 
-/* ------------------------------------------------- (i) chained Rosenbrock: sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2 */
+/* ----------------------------------------------- (i) chained Rosenbrock: sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2 */
 
 static double rosenbrock(size_t n, const double x[])
 {
@@ -44,7 +44,7 @@ static slope_value rosenbrock_record(slope_tape *tape, size_t n, slope_value x[]
     return sum;
 }
 
-/* ---------------------------------------- (ii) one step of the lecture's 2-16-16-1 network on 100 points, scalar by scalar */
+/* --------------------------------- (ii) one step of the lecture's 2-16-16-1 network on 100 points, scalar by scalar */
 
 enum { POINTS = 100, HIDDEN = 16, PARAMETERS = HIDDEN * 3 + HIDDEN * (HIDDEN + 1) + HIDDEN + 1 };
 
@@ -213,7 +213,7 @@ static slope_value product_record(slope_tape *tape, size_t n, slope_value x[])
     return y;
 }
 
-/* ------------------------------------------------------------------------ (iv) a million of sin, exp, log, tanh in turn */
+/* -------------------------------------------------------------------- (iv) a million of sin, exp, log, tanh in turn */
 
 enum { CHAIN = 1000000 };
 

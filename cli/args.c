@@ -2,8 +2,8 @@
 /*
  * The command line, read by the tables of options.def.
  *
- * Options may stand anywhere.  What starts with a minus is an option only if it looks like one, --word or -l alone, so that
- * expressions such as -x^2 and -(a+b) need no care; after -- nothing is an option.
+ * Options may stand anywhere.  What starts with a minus is an option only if it looks like one, --word or -l alone, so
+ * that expressions such as -x^2 and -(a+b) need no care; after -- nothing is an option.
  */
 #include "cli.h"
 

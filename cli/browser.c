@@ -56,8 +56,8 @@ static bool start(char *const argv[])
     return started && settles(child);
 }
 
-/* One command of $BROWSER: words separated by blanks; the file stands for %s, or comes last.  A command that is the path
-   of a program may have blanks in it. */
+/* One command of $BROWSER: words separated by blanks; the file stands for %s, or comes last.  A command that is the
+   path of a program may have blanks in it. */
 static bool start_command(char *command, char *path)
 {
     char *argv[WORDS + 2];

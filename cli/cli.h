@@ -2,8 +2,9 @@
 /*
  * What the files of the command share.  Uses public headers of the library only.
  *
- * Results go to the standard output through a cli_output, everything else to the standard error through report.c.  Functions
- * that can fail have told the user already when they return; what they return is the exit status, 0 for success.
+ * Results go to the standard output through a cli_output, everything else to the standard error through report.c.
+ * Functions that can fail have told the user already when they return; what they return is the exit status, 0 for
+ * success.
  */
 #ifndef SLOPE_CLI_H
 #define SLOPE_CLI_H
@@ -218,7 +219,8 @@ void cli_names_free(cli_names *names);
 /* Tells an error of the library; `what` was being done. */
 int cli_fail_error(const slope_error *error, const char *what);
 
-/* The model as a function of its inputs; outputs by --out, else all that the text assigns, or only the result where `one`. */
+/* The model as a function of its inputs; outputs by --out, else all that the text assigns, or only the result where
+   `one`. */
 int cli_model_function(const cli_model *model, const cli_args *args, bool one, slope_function **f);
 
 /* A function of the model's inputs whose outputs are one number each, at the model's numbers. */
@@ -283,7 +285,8 @@ const char *cli_complex_missing(const cli_model *model);
 
 /* ------------------------------------------------------------------------------------------------ cmd_graph.c */
 
-/* What the options of the command line say of graphs; `formula`, what the graph was parsed from, may be NULL; borrowed. */
+/* What the options of the command line say of graphs; `formula`, what the graph was parsed from, may be NULL;
+   borrowed. */
 slope_graph_options cli_graph_options(const cli_args *args, const char *formula);
 int cli_graph_print(slope_value y, const slope_graph_options *options, slope_graph_format format);
 int cli_graph_write(slope_value y, const slope_graph_options *options, const char *path);

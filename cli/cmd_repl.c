@@ -2,8 +2,9 @@
 /*
  * slope repl: statements line by line.
  *
- * All values live on one tape.  A name that is assigned a number is an input; assigning it another number sets the input and
- * computes everything recorded from it again.  Assigning an expression binds the name to a new value, as in any language.
+ * All values live on one tape.  A name that is assigned a number is an input; assigning it another number sets the
+ * input and computes everything recorded from it again.  Assigning an expression binds the name to a new value, as in
+ * any language.
  */
 #include "repl.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* slope sweep: how far numerical derivatives are from the exact one as the step h shrinks; a table, JSON, and a plot. */
+/* slope sweep: how far numerical derivatives are from the exact one as the step h shrinks; a table, JSON, and a
+   plot. */
 #include "cli.h"
 #include "sweep_plot.h"
 

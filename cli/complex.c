@@ -3,8 +3,8 @@
  * The recorded expression in complex arithmetic, for the complex step: the real derivative is Im f(x + ih) / h.
  *
  * Every operation has here its analytic continuation from the real axis.  Operations with kinks and steps decide by the
- * real part, so that away from kinks the complex step sees the smooth piece it stands on.  The gamma family and erf are the
- * classic series of Abramowitz and Stegun 6.1.40, 6.3.18, 6.4.11 and 7.1.29.
+ * real part, so that away from kinks the complex step sees the smooth piece it stands on.  The gamma family and erf are
+ * the classic series of Abramowitz and Stegun 6.1.40, 6.3.18, 6.4.11 and 7.1.29.
  */
 #include "cli.h"
 

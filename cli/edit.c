@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines for `slope repl`: from a terminal with libedit (editing, history, completion), else straight from the standard input.
- * The history file is kept under the XDG state directory only.
+ * Lines for `slope repl`: from a terminal with libedit (editing, history, completion), else straight from the standard
+ * input.  The history file is kept under the XDG state directory only.
  */
 #include "repl.h"
 

@@ -2,10 +2,10 @@
 /*
  * An expression with numbers for its inputs, recorded on a tape.
  *
- * Inputs are the names that the text uses but does not define, and those that it defines as a constant (`a = 2`): the latter are
- * inputs with a default, which the command line may override.  They are found before parsing and blanked out of the text
- * that is parsed, so that every byte keeps its place in messages.  The list of named values starts with the inputs in order of
- * their first use.
+ * Inputs are the names that the text uses but does not define, and those that it defines as a constant (`a = 2`): the
+ * latter are inputs with a default, which the command line may override.  They are found before parsing and blanked out
+ * of the text that is parsed, so that every byte keeps its place in messages.  The list of named values starts with the
+ * inputs in order of their first use.
  */
 #include "cli.h"
 
@@ -276,7 +276,8 @@ static int check_missing(const builder *b)
     return missing ? CLI_USAGE : CLI_DONE;
 }
 
-/* Tells of a number for a name that the text has not: an error where it looks like a typing error for one that it has. */
+/* Tells of a number for a name that the text has not: an error where it looks like a typing error for one that it
+   has. */
 static int tell_unused(const builder *b, const cli_input *unused)
 {
     const cli_model *model = b->model;

@@ -2,8 +2,8 @@
 /*
  * Numbers and strings as text: for people, for JSON and for a shell.
  *
- * Numbers are printed with as few of 15, 16 or 17 significant digits as read back to the same bits.  Decimal point is the
- * point: the command never calls setlocale for numbers.
+ * Numbers are printed with as few of 15, 16 or 17 significant digits as read back to the same bits.  Decimal point is
+ * the point: the command never calls setlocale for numbers.
  */
 #include "cli.h"
 

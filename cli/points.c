@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --points: the expression at every row of a CSV file, streamed.  The expression is recorded once; rows are evaluated in blocks
- * (points_block.c), or, where more is asked than values and gradients by inputs, one after another on the same tape.
+ * --points: the expression at every row of a CSV file, streamed.  The expression is recorded once; rows are evaluated
+ * in blocks (points_block.c), or, where more is asked than values and gradients by inputs, one after another on the
+ * same tape.
  */
 #include "points.h"
 

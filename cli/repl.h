@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two halves of `slope repl` share: cmd_repl.c understands lines, edit.c gets them from a terminal or a pipe. */
+/* What the two halves of `slope repl` share: cmd_repl.c understands lines, edit.c gets them from a terminal or a
+   pipe. */
 #ifndef SLOPE_CLI_REPL_H
 #define SLOPE_CLI_REPL_H
 

@@ -2,8 +2,8 @@
 /*
  * The text of an expression: where it comes from, its statements and its names.
  *
- * The scanner here knows just enough of the syntax to see where statements end and which names they assign; reading them is
- * the library's job.
+ * The scanner here knows just enough of the syntax to see where statements end and which names they assign; reading
+ * them is the library's job.
  */
 #include "cli.h"
 

@@ -2,7 +2,8 @@
 /*
  * The plot of a sweep: error against h, both axes logarithmic, one curve a method.
  *
- * An error of exactly 0, which the complex step often has, can't stand on a logarithmic axis; it is drawn at a tick "0".
+ * An error of exactly 0, which the complex step often has, can't stand on a logarithmic axis; it is drawn at a tick
+ * "0".
  */
 #include "sweep_plot.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows of options.def as C: ids and const tables.  Used by the command and by tools/gen_cli.c, which makes the man page
- * and the completions from the same rows.
+ * The rows of options.def as C: ids and const tables.  Used by the command and by tools/gen_cli.c, which makes the man
+ * page and the completions from the same rows.
  */
 #ifndef SLOPE_CLI_TABLE_H
 #define SLOPE_CLI_TABLE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text through the parser.  Either it is refused with a place inside the text and a message that can be printed, and the
- * tape is as before, or it has a value; then its free names stand where they are said to stand, and the value and the
- * gradient must not depend on when they are asked for, nor on empty statements and comments behind the text.
+ * Any text through the parser.  Either it is refused with a place inside the text and a message that can be printed,
+ * and the tape is as before, or it has a value; then its free names stand where they are said to stand, and the value
+ * and the gradient must not depend on when they are asked for, nor on empty statements and comments behind the text.
  */
 #include <stdlib.h>
 #include <string.h>

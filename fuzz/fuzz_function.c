@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a saved function; length and checksum are put right first, else nothing else would ever be seen.  Either they are
- * refused with a place and a message, or they are a function: saved it gives the same bytes, and it can be dumped
- * and, where it is small, evaluated and measured.
+ * Any bytes as a saved function; length and checksum are put right first, else nothing else would ever be seen.  Either
+ * they are refused with a place and a message, or they are a function: saved it gives the same bytes, and it can be
+ * dumped and, where it is small, evaluated and measured.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as the data of a page.  Either they are refused with a place and a message, or they are a computation, which can be
- * walked, computed and swept again; and what is written of it then reads as the same computation: the same bytes again.
+ * Any bytes as the data of a page.  Either they are refused with a place and a message, or they are a computation,
+ * which can be walked, computed and swept again; and what is written of it then reads as the same computation: the same
+ * bytes again.
  */
 #include <stdlib.h>
 #include <string.h>

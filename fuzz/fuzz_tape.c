@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes as a program of recordings: any operation on any earlier value, numbers, marks, rewinds, labels, several sweeps.
- * Nothing may crash; and the sweep must agree with the chain rule over what the nodes tell of themselves.
+ * Bytes as a program of recordings: any operation on any earlier value, numbers, marks, rewinds, labels, several
+ * sweeps.  Nothing may crash; and the sweep must agree with the chain rule over what the nodes tell of themselves.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -24,7 +24,7 @@ char *page_buffer(size_t bytes)
     return buffer;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- the answer */
+/* ------------------------------------------------------------------------------------------------------- the answer */
 
 slope__out *page_begin(void)
 {
@@ -60,7 +60,7 @@ static const char *done(slope_status status)
     return page_end();
 }
 
-/* ----------------------------------------------------------------------------------------------------------- the graph */
+/* -------------------------------------------------------------------------------------------------------- the graph */
 
 /* Sweeps, numbers and folds the graph again; what was made before stays until that is done. */
 static slope_status refresh(void)
@@ -190,7 +190,7 @@ const char *page_set(uint32_t number, double x)
     return done(status ? status : refresh());
 }
 
-/* ------------------------------------------------------------------------------------------------------------ formulas */
+/* --------------------------------------------------------------------------------------------------------- formulas */
 
 /* The number of a name among "name=number" lines; NULL when it has none. */
 static const char *find_given(const char *lines, const char *name)
@@ -277,7 +277,7 @@ const char *page_parse(size_t bytes)
     return fail_parse(&error);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ the view */
+/* --------------------------------------------------------------------------------------------------------- the view */
 
 void page_put_name(slope__out *out, const slope__walk *walk, uint32_t number)
 {

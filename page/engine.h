@@ -4,8 +4,9 @@
  * WebAssembly; nothing is computed twice in two languages.
  *
  * Every question answers with a text that is valid until the next one, "{}" where there is nothing to tell, and
- * {"error": {"message": ...}} where it failed; the graph is then what it was before.  Doubles read back to the same bits; NaN and
- * infinities are the strings "NaN", "Infinity", "-Infinity".  `number` is a value's place in the canonical order.
+ * {"error": {"message": ...}} where it failed; the graph is then what it was before.  Doubles read back to the same
+ * bits; NaN and infinities are the strings "NaN", "Infinity", "-Infinity".  `number` is a value's place in the
+ * canonical order.
  */
 #ifndef PAGE_ENGINE_H
 #define PAGE_ENGINE_H
@@ -26,8 +27,8 @@ PAGE_EXPORT(page_buffer) char *page_buffer(size_t bytes);
 /* The buffer's first bytes, as slope__write_data wrote them (decoded from base64), become the graph. */
 PAGE_EXPORT(page_load) const char *page_load(size_t bytes);
 
-/* The buffer holds a formula, a zero, and "name=number" lines; the formula becomes the graph.  Names without a number are 1.
-   The error also has line, column, position, length, caret, nearest. */
+/* The buffer holds a formula, a zero, and "name=number" lines; the formula becomes the graph.  Names without a number
+   are 1.  The error also has line, column, position, length, caret, nearest. */
 PAGE_EXPORT(page_parse) const char *page_parse(size_t bytes);
 
 /* How it is drawn from now on: folded or not, at most so many boxes, from top to bottom, with gradients. */
@@ -89,8 +90,8 @@ SLOPE_CHECKED slope_status page_write_paths(slope__out *out, const slope__walk *
 /* The name of an item: its label, %7, or of a number the number, as text of JSON with its quotes. */
 void page_put_name(slope__out *out, const slope__walk *walk, uint32_t number);
 
-/* How an item came about, into texts of JSON whose quotes the caller puts (how.c): "a * b", "2 * (-3)", the textbook's rule
-   "∂(a * b)/∂a = b" or nothing, and where what is not finite came from. */
+/* How an item came about, into texts of JSON whose quotes the caller puts (how.c): "a * b", "2 * (-3)", the textbook's
+   rule "∂(a * b)/∂a = b" or nothing, and where what is not finite came from. */
 void page_put_formula(slope__out *out, const slope__walk *walk, uint32_t number);
 void page_put_arithmetic(slope__out *out, const slope__walk *walk, uint32_t number);
 void page_put_rule(slope__out *out, const slope__walk *walk, uint32_t number, uint32_t operand);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a value came about, in words: by the walk, so that it is right whatever is drawn.  All of it goes into texts of JSON, whose
- * quotes the caller puts.
+ * How a value came about, in words: by the walk, so that it is right whatever is drawn.  All of it goes into texts of
+ * JSON, whose quotes the caller puts.
  */
 #include <ctype.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 /*
  * The ways from a value to the outputs, those that bring most first.
  *
- * What a way brings is the product of the local derivatives along it, and the gradient is the sum over all ways.  Their number is
- * exponential, so only the best are listed: from the outputs down, every value gets the largest magnitude that any way from it can
- * bring; then ways are grown from the value, always the one that can still bring most (A* with an exact bound), so each
- * that arrives is the best of those that have not.
+ * What a way brings is the product of the local derivatives along it, and the gradient is the sum over all ways.  Their
+ * number is exponential, so only the best are listed: from the outputs down, every value gets the largest magnitude
+ * that any way from it can bring; then ways are grown from the value, always the one that can still bring most (A* with
+ * an exact bound), so each that arrives is the best of those that have not.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -110,7 +110,7 @@ slope_function *unrolled(const slope_function *f)
     return finished(b);
 }
 
-/* --------------------------------------------------------------------------------------------------------- randomness */
+/* ------------------------------------------------------------------------------------------------------- randomness */
 
 static uint64_t next(uint64_t *seed) /* Steele, Lea and Flood's splitmix64 */
 {
@@ -127,7 +127,7 @@ double random_number(uint64_t *seed, double low, double high)
     return low + (high - low) * (double)(next(seed) >> 11) * 0x1p-53;
 }
 
-/* ---------------------------------------------------------------------------------------------------- random functions */
+/* ------------------------------------------------------------------------------------------------- random functions */
 
 typedef struct pool {
     slope__builder *b;
@@ -279,7 +279,7 @@ slope_function *random_function(uint64_t *seed, unsigned depth)
     return f;
 }
 
-/* --------------------------------------------------------------------------------------------------------- comparison */
+/* ------------------------------------------------------------------------------------------------------- comparison */
 
 size_t assert_same(const slope_function *f, const slope_function *g, uint64_t *seed, double tolerance)
 {

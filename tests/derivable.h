@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of derivatives share: functions with random structure, the same without structure, and their comparison. */
+/* What the tests of derivatives share: functions with random structure, the same without structure, and their
+   comparison. */
 #ifndef DERIVABLE_H
 #define DERIVABLE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests of the evaluator share: bits compared, a reference that sums in the evaluator's order, the vector units. */
+/* What tests of the evaluator share: bits compared, a reference that sums in the evaluator's order, the vector
+   units. */
 #ifndef EVALUATE_H
 #define EVALUATE_H
 

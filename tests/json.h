@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A strict reader of JSON (RFC 8259) for tests, written apart from the writers: json_valid says whether a text is one JSON
- * value and nothing else; json_find gives the text of the member at a path such as "values.a.grad".  Recursion is bounded.
+ * A strict reader of JSON (RFC 8259) for tests, written apart from the writers: json_valid says whether a text is one
+ * JSON value and nothing else; json_find gives the text of the member at a path such as "values.a.grad".  Recursion is
+ * bounded.
  */
 #ifndef SLOPE_TESTS_JSON_H
 #define SLOPE_TESTS_JSON_H

@@ -418,8 +418,8 @@ const judge *judge_find(const char *name)
 
 /* ------------------------------------------------------------------------------------------------ differences */
 
-/* A difference moves an operand by 2^-this of its scale.  Differences lose as many bits, second ones twice as many, and the
-   slope of tanh at 350 a thousand more; what is left is far beyond double, and so is the step's square. */
+/* A difference moves an operand by 2^-this of its scale.  Differences lose as many bits, second ones twice as many, and
+   the slope of tanh at 350 a thousand more; what is left is far beyond double, and so is the step's square. */
 static long step_of(const judge *f) { return f->bits == WIDE ? 200 : 120; }
 
 /* r = f(x + u h[i] e_i + w h[j] e_j) */

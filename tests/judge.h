@@ -31,8 +31,8 @@ void judge_value(const judge *f, size_t n, const double x[], mpfr_t r);
 void judge_first(const judge *f, size_t n, const double x[], size_t i, mpfr_t r);
 void judge_second(const judge *f, size_t n, const double x[], size_t i, size_t j, mpfr_t r);
 
-/* |got - exact| in units of the last place of `exact` as a double, at least those of `floor`; Inf if one is NaN, Inf or 0
-   and the other, rounded, is not. */
+/* |got - exact| in units of the last place of `exact` as a double, at least those of `floor`; Inf if one is NaN, Inf or
+   0 and the other, rounded, is not. */
 double judge_ulp(double got, const mpfr_t exact, double floor);
 
 /* Around all use: widens MPFR's range of exponents, so that nothing here overflows, and frees what was kept. */

@@ -9,8 +9,8 @@ enum { MEASURE_UNITS = 3, MEASURE_LANES_LIMIT = 4 }; /* ulp that the value of an
 
 extern const char *const measure_units[MEASURE_UNITS];
 
-/* The worst value of an operation in lanes of a unit at the points of measure_point; the unit is asked for by the environment, and the
-   next slower one runs where the machine has it not.  0: there is no memory. */
+/* The worst value of an operation in lanes of a unit at the points of measure_point; the unit is asked for by the
+   environment, and the next slower one runs where the machine has it not.  0: there is no memory. */
 int measure_lanes(slope_op op, const char *unit, size_t random, measure_worst worst[MEASURE_REGIONS]);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of passes share: short names for building, numbers at edges, and functions that must agree bit by bit. */
+/* What the tests of passes share: short names for building, numbers at edges, and functions that must agree bit by
+   bit. */
 #ifndef PASSES_TESTING_H
 #define PASSES_TESTING_H
 

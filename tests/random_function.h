@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random functions from a seed: every operation of the table, shared subexpressions, several groups, and calls, maps, sums and folds
- * nested, whose views are shared, strided, overlapping, reversed or lists.  What every back end is held to.
+ * Random functions from a seed: every operation of the table, shared subexpressions, several groups, and calls, maps,
+ * sums and folds nested, whose views are shared, strided, overlapping, reversed or lists.  What every back end is held
+ * to.
  */
 #ifndef RANDOM_FUNCTION_H
 #define RANDOM_FUNCTION_H

@@ -69,7 +69,8 @@ static inline void replay(const slope_function *f, const slope_value input[], sl
     free(cell);
 }
 
-/* Partial i of an operation on x[0..n-1], v being its value, as the values that derivative functions compute it with. */
+/* Partial i of an operation on x[0..n-1], v being its value, as the values that derivative functions compute it
+   with. */
 static inline slope_value replay_partial(slope_op op, size_t n, const slope_value x[], slope_value v, size_t i)
 {
     slope_value input[16], result = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command `slope`, run as a user would, in a folder of its own: what its tests share.  SLOPE_COMMAND is the program that was
- * built, SLOPE_GENERATED the folder with man page and completions.
+ * The command `slope`, run as a user would, in a folder of its own: what its tests share.  SLOPE_COMMAND is the program
+ * that was built, SLOPE_GENERATED the folder with man page and completions.
  */
 #ifndef SHELL_H
 #define SHELL_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is promised of every pattern, colouring and sparse matrix, checked against dense derivatives and by definition. */
+/* What is promised of every pattern, colouring and sparse matrix, checked against dense derivatives and by
+   definition. */
 #ifndef SPARSE_TESTING_H
 #define SPARSE_TESTING_H
 
@@ -218,8 +219,8 @@ static inline void assert_values(const slope_function *sparse, const slope_patte
     free_point(&x);
 }
 
-/* Everything that is promised of the sparse Jacobian of f; how many colours.  spare: of so many entries more than before it can't be seen
-   that they are ever nonzero; NULL: there may be none. */
+/* Everything that is promised of the sparse Jacobian of f; how many colours.  spare: of so many entries more than
+   before it can't be seen that they are ever nonzero; NULL: there may be none. */
 static inline size_t check_jacobian(const slope_function *f, uint64_t seed, size_t *spare)
 {
     slope_error error = {0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions in the hands of an enemy: views that overflow or leave gaps, counts that lie, threads without number, guards in bodies. */
+/* Functions in the hands of an enemy: views that overflow or leave gaps, counts that lie, threads without number,
+   guards in bodies. */
 #include "testing.h"
 
 #include <string.h>

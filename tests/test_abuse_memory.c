@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions when memory is short: every allocation of recording, deriving, evaluating and generating fails once, and once with
- * all that follow.  The answer is a result or SLOPE_ERR_MEMORY; what is lost shows under the address sanitizer.
+ * Functions when memory is short: every allocation of recording, deriving, evaluating and generating fails once, and
+ * once with all that follow.  The answer is a result or SLOPE_ERR_MEMORY; what is lost shows under the address
+ * sanitizer.
  */
 #include "testing.h"
 
@@ -256,7 +257,8 @@ static const struct {
                  {"optimising", optimising}, {"binding", binding},       {"generating", generating},
                  {"compiling", compiling},   {"sweeping", sweeping},     {"branching", branching}};
 
-/* Of a fresh copy of the function each time, as derivatives are kept with it; the allocations that the scenario took. */
+/* Of a fresh copy of the function each time, as derivatives are kept with it; the allocations that the scenario
+   took. */
 static size_t run_one(const char *name, scenario *run, size_t at, int and_later)
 {
     slope_error error = {0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every operation against MPFR: first partials within 2 ulp (lgamma's family, erfc and sums 4), second ones within 4, at ordinary
- * and extreme points, no false 0, Inf or NaN.  SLOPE_ACCURACY_POINTS in the environment asks for more random points.
+ * Every operation against MPFR: first partials within 2 ulp (lgamma's family, erfc and sums 4), second ones within 4,
+ * at ordinary and extreme points, no false 0, Inf or NaN.  SLOPE_ACCURACY_POINTS in the environment asks for more
+ * random points.
  */
 #include "testing.h"
 

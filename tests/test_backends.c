@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test that carries the library: every way of computing a function is held against every other, values and derivatives.
+ * The test that carries the library: every way of computing a function is held against every other, values and
+ * derivatives.
  *
  *     the tape, all loops written out, and its backward sweep        (the reference)
  *     the plain interpreter of functions, and of derivative functions

@@ -197,7 +197,7 @@ static void sums_over_points_have_one_order(void **state)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------- maps in one point */
+/* ------------------------------------------------------------------------------------------------ maps in one point */
 
 static void maps_in_one_point_run_on_threads_with_the_same_bits(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* slope explore: pages, the gallery, and how a browser is found.  The browser of these tests writes down what it is given. */
+/* slope explore: pages, the gallery, and how a browser is found.  The browser of these tests writes down what it is
+   given. */
 #include "shell.h"
 
 #include "cli/gallery.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Parts of the command that its output can't show: the complex form of every operation against its exact partials, and
- * the exit status of `slope check` for a wrong derivative, which no operation of the table gives (so the library's check is
- * wrapped by the linker and made to lie), and what happens when memory is short (allocations are wrapped likewise).
+ * the exit status of `slope check` for a wrong derivative, which no operation of the table gives (so the library's
+ * check is wrapped by the linker and made to lie), and what happens when memory is short (allocations are wrapped
+ * likewise).
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Generated C is compiled by every compiler there is, as C and as C++, without a warning, run, and held against the interpreter,
- * bit for bit.  All functions of a test go into one program, which prints every result as hexadecimal bits.
+ * Generated C is compiled by every compiler there is, as C and as C++, without a warning, run, and held against the
+ * interpreter, bit for bit.  All functions of a test go into one program, which prints every result as hexadecimal
+ * bits.
  */
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* mkdtemp, open_memstream */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Derivatives as functions: every operation to second order, edges, nesting to order 5, what is not wanted, names, linear time. */
+/* Derivatives as functions: every operation to second order, edges, nesting to order 5, what is not wanted, names,
+   linear time. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -31,7 +31,8 @@ static slope_function *gradient_by(slope_function *f, size_t group)
     return g;
 }
 
-/* The order-th derivative along x of f, which is taken over, at x with y = 0.7; by gradients and tangents in turn if mixed. */
+/* The order-th derivative along x of f, which is taken over, at x with y = 0.7; by gradients and tangents in turn if
+   mixed. */
 static double derivative(slope_function *f, unsigned order, int mixed, double x)
 {
     double in[16] = {x, 0.7, 1, 1, 1, 1, 1, 1}, out = NAN;
@@ -52,7 +53,7 @@ static double derivative(slope_function *f, unsigned order, int mixed, double x)
     return out;
 }
 
-/* ------------------------------------------------------------------------------------------------------ closed forms */
+/* ----------------------------------------------------------------------------------------------------- closed forms */
 
 static slope_function *unary(unsigned code)
 {
@@ -153,7 +154,7 @@ static void perturbations_are_not_confused(void **state)
     slope_function_destroy(inner);
 }
 
-/* ---------------------------------------------------------------------------------------------------------- matrices */
+/* --------------------------------------------------------------------------------------------------------- matrices */
 
 /* f = sum over k of sin(x[k] x[k+1]) exp(y[0] x[k]) + y[1] x[0] as a map; constraints g = x[0] y[0], x[1]^2. */
 static slope_function *chain(size_t length, int constraints)
@@ -256,7 +257,7 @@ static void a_lagrangian_adds_up_objective_and_constraints(void **state)
         slope_function_destroy(all[k]);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- costs */
+/* ------------------------------------------------------------------------------------------------------------ costs */
 
 static size_t lists_in(const slope_function *f)
 {
@@ -342,7 +343,7 @@ static void the_gradient_of_a_million_operations_takes_linear_time(void **state)
     free(x);
 }
 
-/* ------------------------------------------------------------------------------------------------------ names, errors */
+/* ---------------------------------------------------------------------------------------------------- names, errors */
 
 static void names_are_made_unique(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Derivatives at edges, through the public functions alone: every row of docs/edges.md is a row of the table here.  Beside
- * it signed zeros, subnormal numbers, infinities, NaN and unused inputs.
+ * Derivatives at edges, through the public functions alone: every row of docs/edges.md is a row of the table here.
+ * Beside it signed zeros, subnormal numbers, infinities, NaN and unused inputs.
  */
 #include "testing.h"
 
@@ -315,7 +315,8 @@ static void the_document_has_every_row(void **state)
     assert_int_equal(missing, 0);
 }
 
-/* Of one operand: a domain error, a pole or an overflow that became NaN leaves no finite slope; nor does a NaN operand. */
+/* Of one operand: a domain error, a pole or an overflow that became NaN leaves no finite slope; nor does a NaN
+   operand. */
 static void a_nan_value_never_has_a_finite_slope(void **state)
 {
     static const double at[] = {NAN,

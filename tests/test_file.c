@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Saved functions: they come back as they were, broken bytes are refused and never harm, and the bytes stay what they are. */
+/* Saved functions: they come back as they were, broken bytes are refused and never harm, and the bytes stay what they
+   are. */
 #include "testing.h"
 
 #include <errno.h>

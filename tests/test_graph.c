@@ -285,7 +285,7 @@ static void records_are_escaped(void **state)
                  "\\{a\\|b\\}\\<c\\>\\ &amp;\\ \\\"d\\\"\\\\");
 }
 
-/* ---------------------------------------------------------------------------------------------------------- identity */
+/* --------------------------------------------------------------------------------------------------------- identity */
 
 static void the_order_of_recording_does_not_show(void **state)
 {
@@ -320,7 +320,7 @@ static void outputs_may_be_numbers_and_come_twice(void **state)
     free(t.data);
 }
 
-/* ------------------------------------------------------------------------------------------------------- large graphs */
+/* ----------------------------------------------------------------------------------------------------- large graphs */
 
 static void repeated_structure_is_folded(void **state)
 {
@@ -379,7 +379,8 @@ static void what_does_not_fit_is_cut_with_a_note(void **state)
     assert_drawn(y, SLOPE_GRAPH_JSON, &options, "\"left_out\": 4");
 }
 
-/* Classes that differ must not share a box, however long the loop is: one that collided would give boxes of odd counts. */
+/* Classes that differ must not share a box, however long the loop is: one that collided would give boxes of odd
+   counts. */
 static void an_unrolled_loop_becomes_a_cycle(void **state)
 {
     slope_tape *t = *state;
@@ -426,7 +427,7 @@ static void a_million_values_are_no_problem(void **state)
         assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 60.0); /* 2 s as measured; sanitizers are slower */
 }
 
-/* ------------------------------------------------------------------------------------------------------------ errors */
+/* ----------------------------------------------------------------------------------------------------------- errors */
 
 static void wrong_arguments_are_told(void **state)
 {

@@ -72,7 +72,8 @@ static char *json(size_t n, const slope_value y[])
     return t.data;
 }
 
-/* JSON has every number, operand, label, place, data, gradient and local derivative, by canonical number, to the last bit. */
+/* JSON has every number, operand, label, place, data, gradient and local derivative, by canonical number, to the last
+   bit. */
 static void assert_replica(size_t n, const slope_value y[], const slope__replica *r)
 {
     char *there = json(n, y), *here = json(n, r->output);
@@ -486,7 +487,7 @@ static void a_million_values_are_no_problem(void **state)
     assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 60.0); /* half a second as measured */
 }
 
-/* ------------------------------------------------------------------------------------------------------- wrong bytes */
+/* ------------------------------------------------------------------------------------------------------ wrong bytes */
 
 /* A little of everything. */
 static graph_text sample(slope_tape *t)

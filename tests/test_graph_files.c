@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Graphs on their way out: writes and allocations that fail, a `dot` that is missing, slow or broken, and files that appear whole
-   or not at all. */
+/* Graphs on their way out: writes and allocations that fail, a `dot` that is missing, slow or broken, and files that
+   appear whole or not at all. */
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* mkdtemp, setenv, strdup */
 #endif
@@ -18,7 +18,7 @@
 
 #include "graph/view.h"
 
-/* ---------------------------------------------------------------------------------------------------------- failures */
+/* --------------------------------------------------------------------------------------------------------- failures */
 
 /* The next format; of those that Graphviz draws one is enough. */
 static int after(int format) { return format == SLOPE_GRAPH_SVG ? SLOPE_GRAPH_HTML : format + 1; }
@@ -68,7 +68,7 @@ static void every_allocation_that_fails_is_noticed(void **state)
             }
 }
 
-/* --------------------------------------------------------------------------------------------------- dot as a process */
+/* ------------------------------------------------------------------------------------------------- dot as a process */
 
 static char folder[] = "graph-test-XXXXXX";
 static char *old_path;
@@ -210,7 +210,7 @@ static void pictures_are_what_their_names_say(void **state)
     }
 }
 
-/* -------------------------------------------------------------------------------------------------------------- files */
+/* ------------------------------------------------------------------------------------------------------------ files */
 
 static char *in(const char *name)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What C writes of a page: markup that is well formed whatever the names are, the same bytes for the same graph, and boxes
-   and arrows that stay where they are when numbers change. */
+/* What C writes of a page: markup that is well formed whatever the names are, the same bytes for the same graph, and
+   boxes and arrows that stay where they are when numbers change. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "graph_text.h"
 
-/* ---------------------------------------------------------------------------------------------------------- well formed */
+/* ------------------------------------------------------------------------------------------------------ well formed */
 
 /* Reads <name attribute="value" ...>text</name> strictly: everything is closed in order, quoted, escaped and UTF-8; no
    attribute comes twice, and no id. */
@@ -155,7 +155,8 @@ static void every_kind_of_page_is_well_formed(void **state)
         }
 }
 
-/* ---------------------------------------------------------------------------------------------------------------- names */
+/* ----------------------------------------------------------------------------------------------------------------
+ * names */
 
 static const char *const hostile[] = {
     "<script>alert(1)</script>",
@@ -211,7 +212,7 @@ static void names_that_mean_harm_stay_text(void **state)
     free(longest);
 }
 
-/* ------------------------------------------------------------------------------------------------------- bytes and places */
+/* ------------------------------------------------------------------------------------------------- bytes and places */
 
 static void the_order_of_recording_changes_no_byte(void **state)
 {

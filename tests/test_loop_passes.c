@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The passes on loops: what is dropped, opened, merged and shared, that bits stay; and what functions are said to cost. */
+/* The passes on loops: what is dropped, opened, merged and shared, that bits stay; and what functions are said to
+   cost. */
 #include <time.h>
 
 #include "passes_testing.h"
 
 /* ------------------------------------------------------------------------------------------------------- loops */
 
-/* step: (s, x, unused, far) -> (s', twice, far') where s' = s / 2 + x, twice = 2 x, far' = sin(far) + 1 ... many operations */
+/* step: (s, x, unused, far) -> (s', twice, far') where s' = s / 2 + x, twice = 2 x, far' = sin(far) + 1 ... many
+   operations */
 static slope_function *wide_step(void)
 {
     slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);

@@ -49,7 +49,8 @@ static void derivatives_agree(void **state)
     }
 }
 
-/* Every operation of the table, on numbers and in lanes: u[i] = op(x[3 i], x[3 i + 1], x[3 i + 2]) alone and as a map. */
+/* Every operation of the table, on numbers and in lanes: u[i] = op(x[3 i], x[3 i + 1], x[3 i + 2]) alone and as a
+   map. */
 static slope_function *one_operation(unsigned code, size_t arity, int lanes)
 {
     slope__builder *inner = slope__builder_create(0), *outer = slope__builder_create(0);

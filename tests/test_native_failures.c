@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where machine code can't be had the evaluator runs and *error says why; the cache is never trusted; nothing is left behind. */
+/* Where machine code can't be had the evaluator runs and *error says why; the cache is never trusted; nothing is left
+   behind. */
 #define _GNU_SOURCE /* setenv, mkdtemp */
 
 #include "native_testing.h"

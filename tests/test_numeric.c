@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numerical derivatives: every method against exact derivatives, the error estimate against the true error, domain edges,
- * arguments, failures.  The verdicts of the check are in test_check.c.
+ * Numerical derivatives: every method against exact derivatives, the error estimate against the true error, domain
+ * edges, arguments, failures.  The verdicts of the check are in test_check.c.
  */
 #include "testing.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every allocation failed in turn, once and from then on: a clear status, no leak, everything still usable or destroyable. */
+/* Every allocation failed in turn, once and from then on: a clear status, no leak, everything still usable or
+   destroyable. */
 #include "testing.h"
 
 #include "failing.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each pass on single operations by itself: what it does, what it must leave alone, and that optimised functions give the bits of
- * unoptimised ones wherever it says so, on thousands of random functions and at numbers like -0, Inf, NaN and the subnormal ones.
+ * Each pass on single operations by itself: what it does, what it must leave alone, and that optimised functions give
+ * the bits of unoptimised ones wherever it says so, on thousands of random functions and at numbers like -0, Inf, NaN
+ * and the subnormal ones.
  */
 #include "passes_testing.h"
 

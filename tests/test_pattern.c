@@ -172,7 +172,8 @@ static void a_settled_fold_is_not_followed(void **state)
     slope_function_destroy(f);
 }
 
-/* n sums of ever more numbers and a total of all in one function: n^2 / 2 columns in n sets, of which one is asked for. */
+/* n sums of ever more numbers and a total of all in one function: n^2 / 2 columns in n sets, of which one is asked
+   for. */
 static void chains_of_unions_take_linear_time(void **state)
 {
     (void)state;

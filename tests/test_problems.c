@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The problems of bench/functions.c: value and gradient by the interpreter, by the evaluator on one and on two threads and by
- * machine code, against each other and against the adjoint that was written by hand.
+ * The problems of bench/functions.c: value and gradient by the interpreter, by the evaluator on one and on two threads
+ * and by machine code, against each other and against the adjoint that was written by hand.
  */
 #include "bench/functions.h"
 

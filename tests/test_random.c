@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random graphs of analytic operations: gradients of the sweep against the complex step on the same program in C's complex
- * arithmetic, an oracle that shares no code with the library.
+ * Random graphs of analytic operations: gradients of the sweep against the complex step on the same program in C's
+ * complex arithmetic, an oracle that shares no code with the library.
  */
 #include "testing.h"
 

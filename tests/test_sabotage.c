@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A wrong derivative must make the checks fail.  Each partial of the table in turn is spoiled in each of several ways, as a
- * custom operation with the table's value, and both checks, against MPFR and against numerical derivatives, have to notice;
- * unspoiled, neither may complain.
+ * A wrong derivative must make the checks fail.  Each partial of the table in turn is spoiled in each of several ways,
+ * as a custom operation with the table's value, and both checks, against MPFR and against numerical derivatives, have
+ * to notice; unspoiled, neither may complain.
  */
 #include "testing.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls, maps and folds on tapes: values and gradients are those of the same computation recorded operation by operation. */
+/* Calls, maps and folds on tapes: values and gradients are those of the same computation recorded operation by
+   operation. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -71,7 +71,7 @@ static void the_python_originals_test_at_minus_4_has_its_numbers(void **state)
     assert_true(slope_grad(x) == 46.0);
 }
 
-/* --------------------------------------------------------------------------------------------- graphs of every shape */
+/* -------------------------------------------------------------------------------------------- graphs of every shape */
 
 static void a_value_used_twice_gets_both_contributions(void **state)
 {
@@ -498,7 +498,7 @@ static void custom_operations_join_in(void **state)
     assert_int_equal(slope_tape_status(t), SLOPE_ERR_ARGUMENT);
 }
 
-/* ------------------------------------------------------------------------------------------------- what a node knows */
+/* ------------------------------------------------------------------------------------------------ what a node knows */
 
 static void a_node_tells_everything_it_knows(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Taylor coefficients against closed forms, against the function itself, against repeated derivatives, through loops. */
+/* Taylor coefficients against closed forms, against the function itself, against repeated derivatives, through
+   loops. */
 #include "testing.h"
 
 #include <math.h>
@@ -294,7 +295,8 @@ static void kinks_keep_their_branch(void **state)
 
 /* ----------------------------------------------------------------------------------------------------------- loops */
 
-/* (s, x, p) -> (s' = sin(s) + p x, e = s x, q = p^2): a step and per-step outputs, one of which doesn't know of s and x. */
+/* (s, x, p) -> (s' = sin(s) + p x, e = s x, q = p^2): a step and per-step outputs, one of which doesn't know of s and
+   x. */
 static slope_function *step_body(void)
 {
     slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
@@ -529,7 +531,7 @@ static void random_functions_have_the_derivatives_they_have(void **state)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------------------- the rest */
+/* --------------------------------------------------------------------------------------------------------- the rest */
 
 static void strong_zeros_hold(void **state)
 {

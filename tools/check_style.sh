@@ -26,6 +26,7 @@ each "$text" grep -nI "$tab" | { grep -v '^debian/rules:' || :; } | report "a ta
 each "$text" grep -nIE ' +$' | report "blanks at the end of the line"
 each "$text" grep -nIE '(^|[^A-Za-z])(TO''DO|FIX''ME|XX''X)([^A-Za-z]|$)' | report "left undone"
 each "$text" grep -nIE '(^|[^A-Za-z0-9.])/(work|farm|home/[a-z]+|root|tmp/bash)[/_]' | report "a path of one machine"
+each "$sources" grep -nE '.{121}' | report "longer than 120 columns"
 printf '%s\n' "$text" | while read -r f; do
     [ ! -s "$f" ] || [ -z "$(tail -c 1 "$f" | tr -d '\n')" ] || echo "$f"
 done | report "no newline at the end"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints what the preprocessor can't make of the tables: public headers with documented prototypes, and their reference.
+ * Prints what the preprocessor can't make of the tables: public headers with documented prototypes, and their
+ * reference.
  *
  *     gen_headers status.h|opcode.h|ops.h|inline.h|generic.h|ops.hpp|ops.md|errors.md
  *

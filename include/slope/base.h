@@ -61,8 +61,8 @@ typedef struct slope_allocator {
 } slope_allocator;
 
 /* The C library's heap; on Linux, blocks from 4 MiB are mapped for huge pages and grow without being copied.
-   Thread-safe.  valgrind 3.19 loses track of blocks that grew so and reports writes to them that are fine: give the tape
-   an allocator over realloc there, or reserve its nodes at once. */
+   Thread-safe.  valgrind 3.19 loses track of blocks that grew so and reports writes to them that are fine: give the
+   tape an allocator over realloc there, or reserve its nodes at once. */
 SLOPE_API slope_allocator slope_allocator_default(void);
 
 /*

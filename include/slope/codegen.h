@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions as C source: C99, nothing but math.h, no memory of its own, no globals, loops kept as loops; the same function
- * gives the same bytes everywhere.  O(operations), bodies counted once.  Thread-safe.
+ * Functions as C source: C99, nothing but math.h, no memory of its own, no globals, loops kept as loops; the same
+ * function gives the same bytes everywhere.  O(operations), bodies counted once.  Thread-safe.
  *
  *     f.h   void f(const double x[2], double y[1], double work[F_WORK]);
  */
@@ -34,10 +34,10 @@ typedef struct slope_code {
 } slope_code;
 
 /*
- * Writes f as C: fills *code, to be given back by slope_code_free.  options NULL: the defaults.  error may be NULL.  Guards:
- * the C function returns int, 0, or the number of the guard from 1 that would go the other way.  SLOPE_ERR_ARGUMENT (f or
- * code NULL, a name that C or math.h has taken, another struct_size), SLOPE_ERR_MEMORY; *code is then all-zero, or as it
- * was for an argument that is wrong.
+ * Writes f as C: fills *code, to be given back by slope_code_free.  options NULL: the defaults.  error may be NULL.
+ * Guards: the C function returns int, 0, or the number of the guard from 1 that would go the other way.
+ * SLOPE_ERR_ARGUMENT (f or code NULL, a name that C or math.h has taken, another struct_size), SLOPE_ERR_MEMORY; *code
+ * is then all-zero, or as it was for an argument that is wrong.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_codegen(const slope_function *f, const slope_codegen_options *options,
                                                    slope_code *code, slope_error *error);

@@ -3,12 +3,12 @@
  * Evaluating functions: at one point, at many, over vector lanes and threads; through machine code of the system's
  * compiler.
  *
- * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point and a
- * batch may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ...
+ * Results of one function are bitwise the same for every call, number of threads and position in a batch.  One point
+ * and a batch may differ in the last digits: a batch, and the maps inside a function, use vector forms of exp, sin ...
  * (docs/accuracy.md), and sums of maps are taken in lanes.
  *
- * A point takes O(operations), and so does preparing a function, once.  Everything here may be called from any number of
- * threads at once.
+ * A point takes O(operations), and so does preparing a function, once.  Everything here may be called from any number
+ * of threads at once.
  */
 #ifndef SLOPE_EVAL_H
 #define SLOPE_EVAL_H
@@ -27,15 +27,15 @@ extern "C" {
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval(const slope_function *f, const double *const x[], double *const y[]);
 
-/* slope_eval in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the heap, on one
-   thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  The size is 0 on
-   failure.  Errors as slope_eval, and SLOPE_ERR_ARGUMENT for work that is NULL or too small. */
+/* slope_eval in memory of the caller, at least slope_eval_bytes(f) of it, any alignment: nothing is taken from the
+   heap, on one thread.  The first use of a function prepares it and may allocate; slope_eval_bytes does that, too.  The
+   size is 0 on failure.  Errors as slope_eval, and SLOPE_ERR_ARGUMENT for work that is NULL or too small. */
 SLOPE_API size_t slope_eval_bytes(const slope_function *f);
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_in(const slope_function *f, const double *const x[], double *const y[],
                                                    void *work, size_t bytes);
 
-/* Where the numbers of an input group are: element j of point i is data[i * point + j * element].  {x, length, 1}: array of
-   structures; {x, 1, n}: structure of arrays; {x, 0, 1}: the same for all points. */
+/* Where the numbers of an input group are: element j of point i is data[i * point + j * element].  {x, length, 1}:
+   array of structures; {x, 1, n}: structure of arrays; {x, 0, 1}: the same for all points. */
 typedef struct slope_input {
     const double *data;       /* borrowed; NULL only where the group has no numbers */
     ptrdiff_t point, element; /* strides in numbers, may be negative or 0 */
@@ -67,18 +67,19 @@ SLOPE_API slope_batch_options slope_batch_options_default(void);
 SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 
 /* y = f(x) at n points, O(n operations); n 0 writes the sums alone, which are then 0.  options NULL: the defaults.
-   SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data, threads below 0, work that is too small, struct_size),
-   SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CANCELLED; the outputs are then unspecified. */
+   SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data, threads below 0, work that is too small,
+   struct_size), SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CANCELLED; the outputs are then unspecified. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
                                                       const slope_output y[], const slope_batch_options *options);
 
-/* Tells which guard would go the other way at x, as a sentence with its place: SLOPE_ERR_BRANCH, error->position its number from
-   0 (SIZE_MAX inside a body); SLOPE_OK when all hold.  error may be NULL.  Also SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
+/* Tells which guard would go the other way at x, as a sentence with its place: SLOPE_ERR_BRANCH, error->position its
+   number from 0 (SIZE_MAX inside a body); SLOPE_OK when all hold.  error may be NULL.  Also SLOPE_ERR_ARGUMENT,
+   SLOPE_ERR_MEMORY. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
-/* The vector units that the evaluator runs on here: "avx512", "avx2", "portable".  SLOPE_LANES in the environment asks for a
-   slower one; functions are made ready for it when they are first evaluated.  Borrowed, valid for ever. */
+/* The vector units that the evaluator runs on here: "avx512", "avx2", "portable".  SLOPE_LANES in the environment asks
+   for a slower one; functions are made ready for it when they are first evaluated.  Borrowed, valid for ever. */
 SLOPE_API const char *slope_eval_lanes(void);
 
 /* --------------------------------------------------------------------------------------------------- machine code */
@@ -87,7 +88,8 @@ SLOPE_API const char *slope_eval_lanes(void);
 typedef struct slope_compile_options {
     size_t struct_size;   /* sizeof(slope_compile_options), set by the default */
     const char *compiler; /* default NULL: $CC if it is one word, else cc, gcc or clang on the PATH */
-    /* folder where compiled functions are kept by content; default NULL: $XDG_CACHE_HOME/slope or ~/.cache/slope; "": none is kept */
+    /* folder where compiled functions are kept by content; default NULL: $XDG_CACHE_HOME/slope or ~/.cache/slope;
+       "": none is kept */
     const char *cache;
     double seconds;        /* that the compiler may take; default 20 */
     size_t max_operations; /* of straight code that is given to a compiler at all; default 4,000 */
@@ -97,10 +99,10 @@ typedef struct slope_compile_options {
 SLOPE_API slope_compile_options slope_compile_options_default(void);
 
 /*
- * Compiles f to machine code: slope_eval and slope_eval_batch of the result, owned by the caller, run it.  options NULL: the
- * defaults; error may be NULL.  Where that can't be, the result runs in the evaluator, and *error tells why
- * (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL only for
- * SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
+ * Compiles f to machine code: slope_eval and slope_eval_batch of the result, owned by the caller, run it.  options
+ * NULL: the defaults; error may be NULL.  Where that can't be, the result runs in the evaluator, and *error tells why
+ * (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL
+ * only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
  */
 SLOPE_API slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,
                                                  slope_error *error);

@@ -15,11 +15,11 @@
  * A function never changes; any number of threads may use one at once.  It is counted: slope_function_destroy gives one
  * owner's share back.  What makes a function returns NULL on failure and fills *error (which may be NULL).
  *
- * What makes, saves or loads a function takes time and memory in proportion to its operations, bodies counted once; what only
- * looks at one is O(1), looking up a name O(groups).
+ * What makes, saves or loads a function takes time and memory in proportion to its operations, bodies counted once;
+ * what only looks at one is O(1), looking up a name O(groups).
  *
- * Structure is kept.  slope_call, slope_map and slope_fold put a function into what is being recorded as one node, however many
- * items or steps it has; derivatives of maps and folds are maps and folds.
+ * Structure is kept.  slope_call, slope_map and slope_fold put a function into what is being recorded as one node,
+ * however many items or steps it has; derivatives of maps and folds are maps and folds.
  */
 #ifndef SLOPE_FUNCTION_H
 #define SLOPE_FUNCTION_H
@@ -34,31 +34,31 @@ extern "C" {
 /* A recorded computation; opaque, immutable, counted. */
 typedef struct slope_function slope_function;
 
-/* A group of inputs or outputs: an array with a name.  Names are copied; they are C identifiers, unique among the inputs and
-   among the outputs of a function. */
+/* A group of inputs or outputs: an array with a name.  Names are copied; they are C identifiers, unique among the
+   inputs and among the outputs of a function. */
 typedef struct slope_group {
     const char *name; /* a C identifier; copied by what makes a function, borrowed by what tells of one */
     size_t length;    /* how many numbers; may be 0 */
 } slope_group;
 
-/* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies': 2^32 - 2, and
-   2^27 - 1 where addresses have 32 bits, so that bytes can be counted. */
+/* The most numbers (inputs, constants and results together) that one function can hold, not counting its bodies':
+   2^32 - 2, and 2^27 - 1 where addresses have 32 bits, so that bytes can be counted. */
 #define SLOPE_MAX_CELLS ((size_t)(SIZE_MAX / 32 < UINT32_MAX - 1 ? SIZE_MAX / 32 : UINT32_MAX - 1))
 
 /* --------------------------------------------------------------------------------------------- making functions */
 
 /*
  * What is to be recorded: computes y[g][0..length-1] of every output group from the inputs x[g][0..length-1], which are
- * live values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It must
- * set every output and record on this tape only.
+ * live values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It
+ * must set every output and record on this tape only.
  */
 typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context);
 
 /*
- * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or start
- * NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned by the
- * caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not set),
- * SLOPE_ERR_UNSUPPORTED (a slope_custom was used), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
+ * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or
+ * start NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned
+ * by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not
+ * set), SLOPE_ERR_UNSUPPORTED (a slope_custom was used), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
  */
 SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], const double *const start[],
@@ -67,18 +67,19 @@ SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group
 /*
  * A function made of values of a tape, owned by the caller: x[g][0..length-1] are inputs (slope_var) of one tape,
  * y[g][...] values of it, or numbers.  Inputs of the tape that are not named in x become constants at their present
- * numbers.  The tape stays as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input), SLOPE_ERR_NULL,
- * SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
+ * numbers.  The tape stays as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input),
+ * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT,
+ * SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
                                                 size_t outputs, const slope_group output[],
                                                 const slope_value *const y[], slope_error *error);
 
 /*
- * A function made of text (slope/expr.h), owned by the caller: every free name is an input group of length 1, in order of
- * first use; the outputs are the statements named out[0..n-1], or the last statement when n is 0, named "f" unless it
- * assigns a name.  length SIZE_MAX: up to its NUL.  NULL on failure: SLOPE_ERR_SYNTAX and SLOPE_ERR_NAME with error->position
- * the byte of the text, SLOPE_ERR_ARGUMENT, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
+ * A function made of text (slope/expr.h), owned by the caller: every free name is an input group of length 1, in order
+ * of first use; the outputs are the statements named out[0..n-1], or the last statement when n is 0, named "f" unless
+ * it assigns a name.  length SIZE_MAX: up to its NUL.  NULL on failure: SLOPE_ERR_SYNTAX and SLOPE_ERR_NAME with
+ * error->position the byte of the text, SLOPE_ERR_ARGUMENT, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_parse(const char *text, size_t length, size_t n, const char *const out[],
                                                slope_error *error);
@@ -124,8 +125,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_function_stats(const slope_function *
 
 /* ------------------------------------------------------------------------------------------------ optimisation */
 
-/* What is done to a function when it is made.  All that says "same bits" leaves every value and derivative bitwise as it was,
-   NaN payloads apart. */
+/* What is done to a function when it is made.  All that says "same bits" leaves every value and derivative bitwise as
+   it was, NaN payloads apart. */
 typedef enum slope_pass {
     SLOPE_PASS_FOLD = 1,     /* operations on constants are done at once; same bits */
     SLOPE_PASS_SHARE = 2,    /* equal operations on equal operands are done once; same bits */
@@ -141,7 +142,7 @@ typedef enum slope_pass {
    owned by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (f NULL, no such pass), SLOPE_ERR_MEMORY.  O(operations). */
 SLOPE_API slope_function *slope_function_optimise(const slope_function *f, unsigned passes, slope_error *error);
 
-/* ------------------------------------------------------------------------------------------ structure: call, map, fold */
+/* --------------------------------------------------------------------------------------- structure: call, map, fold */
 
 /*
  * What one input group of a body is bound to.  Element j of item i is
@@ -194,42 +195,43 @@ static inline slope_view slope_each_data(const double *data, size_t count, ptrdi
 }
 
 /*
- * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as long
- * as the groups; y[g] NULL where the output is not wanted.  The tape keeps what it needs of f.  Errors stick
- * to the tape and are returned: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_BRANCH, those of values in
- * slope/ops.h; all y are then null.  A backward sweep goes through the derivative function of f.  Evaluates f: O(operations).
+ * y[g][...] = f(x[0], x[1] ...) as one node of `tape`, with as many values as outputs.  x[g] and y[g] are arrays as
+ * long as the groups; y[g] NULL where the output is not wanted.  The tape keeps what it needs of f.  Errors stick to
+ * the tape and are returned: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_BRANCH, those of values
+ * in slope/ops.h; all y are then null.  A backward sweep goes through the derivative function of f.  Evaluates f:
+ * O(operations).
  */
 SLOPE_API slope_status slope_call(slope_tape *tape, const slope_function *f, const slope_value *const x[],
                                   slope_value *const y[]);
 
 /* Records f of each of n items as one node: y[g][i * length + j].  Items know nothing of each other and may run in any
-   order, in lanes, on threads.  Errors as for slope_call; for a view that is none SLOPE_ERR_ARGUMENT.  O(n operations of f), in
-   memory O(inputs and results). */
+   order, in lanes, on threads.  Errors as for slope_call; for a view that is none SLOPE_ERR_ARGUMENT.  O(n operations
+   of f), in memory O(inputs and results). */
 SLOPE_API slope_status slope_map(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                                  slope_value *const y[]);
 
-/* Records the sum over the n items of f as one node: y[g][j], added in a fixed order; 0 for n 0.  Errors and cost as for
-   slope_map, results but once. */
+/* Records the sum over the n items of f as one node: y[g][j], added in a fixed order; 0 for n 0.  Errors and cost as
+   for slope_map, results but once. */
 SLOPE_API slope_status slope_map_sum(slope_tape *tape, const slope_function *f, size_t n, const slope_view x[],
                                      slope_value *const y[]);
 
 /*
- * Records n steps of f, each of which goes on where the last one ended, as one node.  The first `states` input groups of f
- * are the state, and so are its first `states` outputs, of the same lengths: what a step gives the next one begins with.
- * x[g] of a state is where it starts (item is ignored), of any other group what a step reads.  y[g] of a state is where it
- * ends, of any other output what every step gave: y[g][i * length + j].  Errors and cost as for slope_map.
+ * Records n steps of f, each of which goes on where the last one ended, as one node.  The first `states` input groups
+ * of f are the state, and so are its first `states` outputs, of the same lengths: what a step gives the next one begins
+ * with.  x[g] of a state is where it starts (item is ignored), of any other group what a step reads.  y[g] of a state
+ * is where it ends, of any other output what every step gave: y[g][i * length + j].  Errors and cost as for slope_map.
  *
  * Differentiating needs the states of all steps: n times the state in memory.  `levels` above 1 stores only some and
- * computes the others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and 1
- * store all.  Griewank and Walther, "Algorithm 799: revolve" (2000), in its nested form.
+ * computes the others again: memory falls to about levels * n^(1/levels) states for one more forward run a level; 0 and
+ * 1 store all.  Griewank and Walther, "Algorithm 799: revolve" (2000), in its nested form.
  */
 SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, size_t n, size_t states,
                                   const slope_view x[], slope_value *const y[], unsigned levels);
 
 /*
- * f with other numbers for data group k: `count` of them, as many as the group has, borrowed as long as the function lives.
- * Shares everything else with f: O(groups), nothing is recorded or compiled again.  New function, owned by the caller; NULL
- * on failure: SLOPE_ERR_ARGUMENT (no such group, another count, data NULL), SLOPE_ERR_MEMORY.
+ * f with other numbers for data group k: `count` of them, as many as the group has, borrowed as long as the function
+ * lives.  Shares everything else with f: O(groups), nothing is recorded or compiled again.  New function, owned by the
+ * caller; NULL on failure: SLOPE_ERR_ARGUMENT (no such group, another count, data NULL), SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k, const double *data, size_t count,
                                               slope_error *error);
@@ -240,8 +242,8 @@ SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k,
  * Comparisons for `if`: they look at the numbers that values have now, and note on the tape which way it went.  A
  * function made from it answers SLOPE_ERR_BRANCH, with the place of the guard, where it would go the other way.  Plain
  * numbers are just compared.  They write to the tape.  On errors 0, and these stick as those of
- * slope/ops.h do; where no value has a tape, 0 is all that tells.  slope_lt ... slope_select compute both branches instead and
- * never go stale.
+ * slope/ops.h do; where no value has a tape, 0 is all that tells.  slope_lt ... slope_select compute both branches
+ * instead and never go stale.
  */
 SLOPE_API int slope_decide(slope_value condition);               /* 1 where condition is not 0 */
 SLOPE_API int slope_less(slope_value a, slope_value b);          /* 1 where a < b */
@@ -257,8 +259,8 @@ SLOPE_API int slope_not_equal(slope_value a, slope_value b);     /* 1 where a !=
  */
 typedef struct slope_branches slope_branches;
 
-/* A cache of traces, owned by the caller; nothing is recorded yet.  `capacity` at least 1.  Groups are copied, `context` is
-   borrowed.  NULL on failure: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
+/* A cache of traces, owned by the caller; nothing is recorded yet.  `capacity` at least 1.  Groups are copied,
+   `context` is borrowed.  NULL on failure: SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], slope_trace *trace, void *context,
                                                 size_t capacity, slope_error *error);
@@ -266,8 +268,8 @@ SLOPE_API slope_branches *slope_branches_create(size_t inputs, const slope_group
 /* Frees a cache and its traces; NULL is fine. */
 SLOPE_API void slope_branches_destroy(slope_branches *b);
 
-/* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  O(capacity) checks of
-   guards.  NULL on failure: SLOPE_ERR_ARGUMENT, those of slope_function_record. */
+/* The function whose guards hold at x, recorded if need be; borrowed until the next call that records.  O(capacity)
+   checks of guards.  NULL on failure: SLOPE_ERR_ARGUMENT, those of slope_function_record. */
 SLOPE_API const slope_function *slope_branches_at(slope_branches *b, const double *const x[], slope_error *error);
 
 /* What the cache did so far. */
@@ -284,20 +286,21 @@ SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
 /* -------------------------------------------------------------------------------------------------------- files */
 
 /*
- * Saves f as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes on every
- * machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the size.
- * SLOPE_ERR_ARGUMENT (a NULL where none may be), SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small; nothing is written).
+ * Saves f as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes
+ * on every machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the
+ * size.  SLOPE_ERR_ARGUMENT (a NULL where none may be), SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small;
+ * nothing is written).
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_save(const slope_function *f, size_t capacity, void *buffer,
                                                          size_t *size);
 
-/* Loads a function from bytes of slope_function_save, every index checked; its data groups are unbound (slope_function_bind).
-   Owned by the caller; NULL on failure: SLOPE_ERR_SYNTAX for bytes that are no function, with error->position the byte,
-   SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
+/* Loads a function from bytes of slope_function_save, every index checked; its data groups are unbound
+   (slope_function_bind).  Owned by the caller; NULL on failure: SLOPE_ERR_SYNTAX for bytes that are no function, with
+   error->position the byte, SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API slope_function *slope_function_load(const void *bytes, size_t size, slope_error *error);
 
-/* Saves f to a file and loads it from there, as slope_function_save and slope_function_load; the file appears whole or not at
-   all.  Also SLOPE_ERR_IO, with the system's reason in error->message. */
+/* Saves f to a file and loads it from there, as slope_function_save and slope_function_load; the file appears whole or
+   not at all.  Also SLOPE_ERR_IO, with the system's reason in error->message. */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_write(const slope_function *f, const char *path,
                                                           slope_error *error);
 SLOPE_API slope_function *slope_function_read(const char *path, slope_error *error);

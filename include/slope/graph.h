@@ -2,8 +2,8 @@
 /*
  * Pictures and listings of a computation.  Numbering is canonical, a walk from the outputs: the same bytes whatever
  * the order of recording.  DOT, JSON, text and HTML need nothing; SVG, PNG and PDF run Graphviz's `dot` as a
- * process.  O(nodes that are drawn), and what `dot` takes; HTML O(nodes the outputs depend on).  Drawing values counts as
- * writing to their tape, one thread at a time; functions may be drawn by any number of threads at once.
+ * process.  O(nodes that are drawn), and what `dot` takes; HTML O(nodes the outputs depend on).  Drawing values counts
+ * as writing to their tape, one thread at a time; functions may be drawn by any number of threads at once.
  */
 #ifndef SLOPE_GRAPH_H
 #define SLOPE_GRAPH_H
@@ -24,7 +24,7 @@ typedef enum slope_graph_format {
     SLOPE_GRAPH_SVG,  /* a picture by `dot`, of lines and letters */
     SLOPE_GRAPH_PNG,  /* the same in pixels */
     SLOPE_GRAPH_PDF,  /* the same as a page to print */
-    SLOPE_GRAPH_HTML /* a page of its own: the picture, and where a browser runs scripts, to be stepped, edited, unfolded */
+    SLOPE_GRAPH_HTML  /* a page of its own: the picture, and with scripts to be stepped, edited, unfolded */
 } slope_graph_format;
 
 /* How boxes look. */
@@ -52,7 +52,8 @@ typedef struct slope_graph_options {
     double time_limit; /* seconds that `dot` may take; default 20 */
     const char *title; /* drawn below, or NULL (default); borrowed */
     int ansi;          /* SLOPE_GRAPH_TEXT only: default 0; 1: colour by ANSI escapes */
-    /* SLOPE_GRAPH_HTML only: more values are SLOPE_ERR_LIMIT, with a summary of the graph as message; default 1,000,000 */
+    /* SLOPE_GRAPH_HTML only: more values are SLOPE_ERR_LIMIT, with a summary of the graph as message; default
+       1,000,000 */
     size_t max_values;
     /* SLOPE_GRAPH_HTML only: the text the outputs were parsed from, which the page then lets one edit; default NULL;
        borrowed during the call */
@@ -65,27 +66,28 @@ typedef struct slope_graph_options {
 /* The default options.  Thread-safe. */
 SLOPE_API slope_graph_options slope_graph_options_default(void);
 
-/* Receives output in pieces, data[0..size-1], borrowed during the call; returns 0, or anything else to stop (SLOPE_ERR_IO). */
+/* Receives output in pieces, data[0..size-1], borrowed during the call; returns 0, or anything else to stop
+   (SLOPE_ERR_IO). */
 typedef int (*slope_sink)(const char *data, size_t size, void *context);
 
 /* Writes the graph of outputs y[0..n-1] (one tape) to a sink.  `options` NULL: the defaults.  `error` may be NULL; it
-   receives the sentence to show.  Errors: SLOPE_ERR_ARGUMENT, _NULL, _STALE, _FOREIGN, _MEMORY, _IO, and for drawn formats
-   _MISSING (no `dot`), _TIMEOUT, _SYSTEM; for SLOPE_GRAPH_HTML _LIMIT. */
+   receives the sentence to show.  Errors: SLOPE_ERR_ARGUMENT, _NULL, _STALE, _FOREIGN, _MEMORY, _IO, and for drawn
+   formats _MISSING (no `dot`), _TIMEOUT, _SYSTEM; for SLOPE_GRAPH_HTML _LIMIT. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_stream(size_t n, const slope_value y[], slope_graph_format format,
                                                         const slope_graph_options *options, slope_sink sink,
                                                         void *context, slope_error *error);
 
-/* Writes the graph of outputs y[0..n-1] into a file that appears whole or not at all (written beside it and renamed); the
-   kind by the extension: .html .htm .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others.  `options` and
-   `error` may be NULL.  Errors as for slope_graph_stream. */
+/* Writes the graph of outputs y[0..n-1] into a file that appears whole or not at all (written beside it and renamed);
+   the kind by the extension: .html .htm .dot .gv .json .txt .svg .png .pdf; SLOPE_ERR_UNSUPPORTED for others. `options`
+   and `error` may be NULL.  Errors as for slope_graph_stream. */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_value y[], const char *path,
                                                        const slope_graph_options *options, slope_error *error);
 
 /*
- * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and calls,
- * maps and folds as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A text of more
- * than max_nodes operations is one box.  `options` and `error` may be NULL.  Errors as for slope_graph_stream, and
- * SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
+ * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and
+ * calls, maps and folds as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A
+ * text of more than max_nodes operations is one box.  `options` and `error` may be NULL.  Errors as for
+ * slope_graph_stream, and SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
                                                                 const slope_graph_options *options, slope_error *error);

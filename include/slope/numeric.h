@@ -2,9 +2,9 @@
 /*
  * Numerical derivatives, what goes wrong with the choice of h, and the check of exact gradients against them.
  *
- * Callbacks follow the neighbours: sizes first, inputs, outputs, `void *context` last; they return 0, or anything else to
- * fail (SLOPE_ERR_CALLBACK).  Functions on callbacks keep no state and are thread-safe if the callback is; those on values
- * count as writing to their tape.
+ * Callbacks follow the neighbours: sizes first, inputs, outputs, `void *context` last; they return 0, or anything else
+ * to fail (SLOPE_ERR_CALLBACK).  Functions on callbacks keep no state and are thread-safe if the callback is; those on
+ * values count as writing to their tape.
  */
 #ifndef SLOPE_NUMERIC_H
 #define SLOPE_NUMERIC_H
@@ -54,22 +54,22 @@ SLOPE_API slope_numeric_options slope_numeric_options_default(void);
 
 /*
  * The m-by-n Jacobian at x, row-major: jacobian[i * n + j] = df_i/dx_j; a gradient is m = 1, a derivative n = m = 1.
- * `error` (same shape, NULL if not wanted) receives an estimate that bounds the true error, noise of f included; Inf where
- * nothing can be said; at a kink it reaches to both slopes.  For the plain differences it costs a Ridders run besides.
- * Evaluations of f per column: 2 or 4, more where the step has to shrink; Ridders 60 to 140, and 24 to 48 more on a
- * staircase.  Where f is defined on one side of x only, Ridders gives the slope of that side; where f(x) is not finite there
- * is no derivative: NaN with error Inf.
- * SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step that is negative, NaN or infinite, an unknown method or
- * struct_size, an allocator without function.  SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN
- * instead, since steps go out to x +- 0.73 max(|x|, 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
+ * `error` (same shape, NULL if not wanted) receives an estimate that bounds the true error, noise of f included; Inf
+ * where nothing can be said; at a kink it reaches to both slopes.  For the plain differences it costs a Ridders run
+ * besides. Evaluations of f per column: 2 or 4, more where the step has to shrink; Ridders 60 to 140, and 24 to 48 more
+ * on a staircase.  Where f is defined on one side of x only, Ridders gives the slope of that side; where f(x) is not
+ * finite there is no derivative: NaN with error Inf.  SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step
+ * that is negative, NaN or infinite, an unknown method or struct_size, an allocator without function.
+ * SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN instead, since steps go out to x +- 0.73 max(|x|,
+ * 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x[], size_t m,
                                                             void *context, const slope_numeric_options *options,
                                                             double jacobian[], double error[]);
 
-/* The derivative of f at x along `direction` (length n, not normalised): out[0..m-1] = J * direction.  A given step is in
-   units of the direction.  A direction that is not finite is SLOPE_ERR_ARGUMENT; along 0 the derivative is 0.  Else as
-   slope_numeric_jacobian, of one column. */
+/* The derivative of f at x along `direction` (length n, not normalised): out[0..m-1] = J * direction.  A given step is
+   in units of the direction.  A direction that is not finite is SLOPE_ERR_ARGUMENT; along 0 the derivative is 0.  Else
+   as slope_numeric_jacobian, of one column. */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_directional(slope_function_c f, size_t n, const double x[],
                                                                const double direction[], size_t m, void *context,
                                                                const slope_numeric_options *options, double out[],
@@ -117,9 +117,9 @@ typedef struct slope_check_entry {
 /* The word for a verdict: "right", "wrong", "kink", "noise", "not finite".  Borrowed.  Thread-safe. */
 SLOPE_API const char *slope_verdict_text(slope_verdict verdict);
 
-/* Checks exact[0..n-1] as the gradient of the scalar function f at x; fills entry[0..n-1].  SLOPE_OK means that the check
-   was made, not that it was passed: read the verdicts.  Always by Ridders; of the options the step and the allocator
-   count.  Errors as for slope_numeric_jacobian. */
+/* Checks exact[0..n-1] as the gradient of the scalar function f at x; fills entry[0..n-1].  SLOPE_OK means that the
+   check was made, not that it was passed: read the verdicts.  Always by Ridders; of the options the step and the
+   allocator count.  Errors as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, size_t n, const double x[],
                                                           const double exact[], void *context,
                                                           const slope_numeric_options *options,
@@ -127,11 +127,11 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, si
 
 /*
  * Checks dy/d(input[i]) of values on a tape: sweeps backward from y, then varies one input after the other and computes
- * again what depends on it.  The data of the tape are afterwards what they were before, its gradients those of the sweep.
- * No error sticks but those of slope_backward: a NaN met at x +- h is none even on a tape that traps them.  Memory comes
- * from the tape's allocator.
- * Errors: those of slope_backward; SLOPE_ERR_ARGUMENT for n 0, a NULL pointer or an input[i] that is none;
- * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN; SLOPE_ERR_CALLBACK from a custom operation.
+ * again what depends on it.  The data of the tape are afterwards what they were before, its gradients those of the
+ * sweep.  No error sticks but those of slope_backward: a NaN met at x +- h is none even on a tape that traps them.
+ * Memory comes from the tape's allocator.  Errors: those of slope_backward; SLOPE_ERR_ARGUMENT for n 0, a NULL pointer
+ * or an input[i] that is none; SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN; SLOPE_ERR_CALLBACK from a custom
+ * operation.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_values(slope_value y, size_t n, const slope_value input[],
                                                         slope_check_entry entry[]);
@@ -155,8 +155,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_nodes(slope_value y, slope_culp
 
 /* --------------------------------------------------------------------------------------------- the sweep over h */
 
-/* The errors at one h, against the exact derivative: |difference - exact|.  complex_step is NaN where there is no complex
-   callback. */
+/* The errors at one h, against the exact derivative: |difference - exact|.  complex_step is NaN where there is no
+   complex callback. */
 typedef struct slope_sweep_row {
     double h;                                           /* the step */
     double forward, central, complex_step;              /* the derivatives */
@@ -167,10 +167,10 @@ typedef struct slope_sweep_row {
 #define SLOPE_SWEEP_ROWS 61
 
 /*
- * Derivatives of the scalar f at x along component j for every h from 1e-1 to 1e-16, against `exact`.  `complex_f` may be
- * NULL.  The formulas are the naive ones, divided by h as it stands, since what they lose is what is to be seen: where h
- * no longer moves x the forward difference is 0.  Of the options only the allocator counts.
- * SLOPE_ERR_ARGUMENT (also for j >= n), SLOPE_ERR_CALLBACK, SLOPE_ERR_MEMORY.
+ * Derivatives of the scalar f at x along component j for every h from 1e-1 to 1e-16, against `exact`.  `complex_f` may
+ * be NULL.  The formulas are the naive ones, divided by h as it stands, since what they lose is what is to be seen:
+ * where h no longer moves x the forward difference is 0.  Of the options only the allocator counts.  SLOPE_ERR_ARGUMENT
+ * (also for j >= n), SLOPE_ERR_CALLBACK, SLOPE_ERR_MEMORY.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_sweep(slope_function_c f, slope_function_complex complex_f, size_t n,
                                                          const double x[], size_t j, double exact, void *context,

@@ -298,7 +298,8 @@ class tape
         detail::check(slope_backward_seeded(v.size(), v.data(), seed.empty() ? nullptr : seed.data()), get());
     }
 
-    /* Gives an input another number, and after that computes every value again; comparisons are not asked again. O(nodes). */
+    /* Gives an input another number, and after that computes every value again, O(nodes); comparisons are not asked
+       again. */
     void set(real input, double x)
     {
         check_is_here(input);
@@ -380,8 +381,8 @@ inline real var(double x)
  *     });
  *     slope::numbers dy = f.gradient()({{0.5, 2.0}});
  *
- * x and y have one vector for each group of inputs and outputs.  It never changes: any number of threads may use one at once,
- * copies of it too.  Names of groups are copied.
+ * x and y have one vector for each group of inputs and outputs.  It never changes: any number of threads may use one at
+ * once, copies of it too.  Names of groups are copied.
  */
 class function
 {
@@ -389,8 +390,8 @@ class function
     using groups = std::vector<slope_group>; /* names and lengths of the groups of inputs, of outputs */
     using places = std::vector<std::size_t>; /* numbers of groups; none: all */
 
-    /* Calls f(x, y) once and keeps what it records; what f throws passes through.  `start` holds the numbers that decide which
-       way comparisons go meanwhile; without it they are 0. */
+    /* Calls f(x, y) once and keeps what it records; what f throws passes through.  `start` holds the numbers that
+       decide which way comparisons go meanwhile; without it they are 0. */
     template <typename F> function(const groups &in, const groups &out, F &&f, const numbers &start = {})
     {
         tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};

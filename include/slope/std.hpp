@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For code that spells std::exp(x) out, where `using std::exp; exp(x)` would find the right one: puts the functions of
- * <cmath> on slope::real into namespace std.  The standard reserves that namespace; compilers take it, and other libraries
- * of this kind do the same.  Include it where such code is instantiated, and only if you can't change the code.
+ * <cmath> on slope::real into namespace std.  The standard reserves that namespace; compilers take it, and other
+ * libraries of this kind do the same.  Include it where such code is instantiated, and only if you can't change the
+ * code.
  */
 #ifndef SLOPE_STD_HPP
 #define SLOPE_STD_HPP

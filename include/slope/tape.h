@@ -16,8 +16,8 @@
  *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
- * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape and
- * so counts as writing; drawing (slope/graph.h), checking (slope/numeric.h) and slope_find_nonfinite do too.
+ * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape
+ * and so counts as writing; drawing (slope/graph.h), checking (slope/numeric.h) and slope_find_nonfinite do too.
  */
 #ifndef SLOPE_TAPE_H
 #define SLOPE_TAPE_H
@@ -72,8 +72,9 @@ typedef struct slope_tape_options {
 /* The default options.  Thread-safe. */
 SLOPE_API slope_tape_options slope_tape_options_default(void);
 
-/* A new tape, owned by the caller; `options` NULL means the defaults.  NULL when memory is short, the options' struct_size
-   is not one this library knows, their allocator has no function, or their capacity is above their max_nodes. */
+/* A new tape, owned by the caller; `options` NULL means the defaults.  NULL when memory is short, the options'
+   struct_size is not one this library knows, their allocator has no function, or their capacity is above their
+   max_nodes. */
 SLOPE_API slope_tape *slope_tape_create(const slope_tape_options *options);
 
 /* Frees a tape; its values must not be used again.  NULL is fine. */
@@ -94,10 +95,10 @@ typedef struct slope_mark {
 SLOPE_API slope_mark slope_tape_mark(const slope_tape *tape);
 
 /*
- * Forgets every node, label and place that came after the mark, and every error, and keeps the memory; values made before
- * the mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.  SLOPE_ERR_ARGUMENT
- * for a NULL tape, a mark of another tape, or one that lies behind an earlier rewind or reset; SLOPE_ERR_MEMORY, which
- * only more than six rewinds inside each other can meet.  The tape is then as it was.
+ * Forgets every node, label and place that came after the mark, and every error, and keeps the memory; values made
+ * before the mark stay good, later ones are stale.  Gradients read as zero until the next backward sweep.
+ * SLOPE_ERR_ARGUMENT for a NULL tape, a mark of another tape, or one that lies behind an earlier rewind or reset;
+ * SLOPE_ERR_MEMORY, which only more than six rewinds inside each other can meet.  The tape is then as it was.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_tape_rewind(slope_tape *tape, slope_mark mark);
 
@@ -111,8 +112,8 @@ SLOPE_API size_t slope_tape_bytes(const slope_tape *tape);
    SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT, SLOPE_ERR_ARGUMENT; none of them sticks. */
 SLOPE_API SLOPE_CHECKED slope_status slope_tape_reserve(slope_tape *tape, size_t nodes);
 
-/* The first error since creation, reset or rewind; never NULL (a NULL tape reads as SLOPE_ERR_ARGUMENT).  Borrowed until
-   the tape is reset, rewound or destroyed. */
+/* The first error since creation, reset or rewind; never NULL (a NULL tape reads as SLOPE_ERR_ARGUMENT).  Borrowed
+   until the tape is reset, rewound or destroyed. */
 SLOPE_API const slope_error *slope_tape_error(const slope_tape *tape);
 
 /* slope_tape_error(tape)->status. */
@@ -151,22 +152,23 @@ SLOPE_API double slope_grad(slope_value v);
 
 /*
  * Gives an input another number.  Values recorded from it keep theirs until slope_forward, or until they are rewound
- * and recorded again.  SLOPE_ERR_ARGUMENT if it is not an input of a tape, SLOPE_ERR_NULL, SLOPE_ERR_STALE; none sticks.
+ * and recorded again.  SLOPE_ERR_ARGUMENT if it is not an input of a tape, SLOPE_ERR_NULL, SLOPE_ERR_STALE; none
+ * sticks.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
 
 /* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
-   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH from a
-   guard inside a called function, SLOPE_ERR_CALLBACK from a custom operation,
-   SLOPE_ERR_NONFINITE if trapped; the latter two stick. */
+   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_MEMORY; and, which stick,
+   SLOPE_ERR_BRANCH from a guard inside a called function, SLOPE_ERR_CALLBACK from a custom operation,
+   SLOPE_ERR_NONFINITE if trapped. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
 /*
- * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last call,
- * never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's sticky one,
- * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped; the latter two
- * stick.  O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is exactly zero contributes exactly
- * zero, even against Inf or NaN.
+ * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last
+ * call, never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
+ * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY; and, which stick, SLOPE_ERR_BRANCH from a guard inside
+ * a called function, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped.  O(nodes before y), no recursion.  Strong
+ * zeros: an adjoint or a partial that is exactly zero contributes exactly zero, even against Inf or NaN.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);
 
@@ -177,15 +179,15 @@ SLOPE_API SLOPE_CHECKED slope_status slope_backward_seeded(size_t n, const slope
 
 /* ------------------------------------------------------------------------------------------------- operations */
 
-/* Any operation of the table by its code, on as many operands as it takes (slope_op_describe); they are copied.  Errors as
-   in slope/ops.h; SLOPE_ERR_ARGUMENT for a code or count that does not fit.  It sticks to the tape of the first
+/* Any operation of the table by its code, on as many operands as it takes (slope_op_describe); they are copied.  Errors
+   as in slope/ops.h; SLOPE_ERR_ARGUMENT for a code or count that does not fit.  It sticks to the tape of the first
    operand that has one; where none has, null is all that tells. */
 SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
 
 /*
  * An operation of the caller's.  `eval` computes *value from x[0..n-1] and, when `partial` is not NULL, partial[i] =
- * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK); what it does not write is NaN.  It must
- * not use the tape it is called from.  The struct is borrowed as long as the tape holds a node made with it.
+ * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK); what it does not write is NaN.  It
+ * must not use the tape it is called from.  The struct is borrowed as long as the tape holds a node made with it.
  */
 typedef struct slope_custom {
     const char *name; /* drawn in graphs and named in errors; must not be NULL */
@@ -194,8 +196,8 @@ typedef struct slope_custom {
 } slope_custom;
 
 /* Records custom(x[0..n-1]) on the tape of its operands, of which at least one must be a value of a tape: else null.
-   Operands are copied.  O(n).  Errors as in slope/ops.h; SLOPE_ERR_ARGUMENT for a custom that is NULL or lacks name or eval;
-   SLOPE_ERR_CALLBACK. */
+   Operands are copied.  O(n).  Errors as in slope/ops.h; SLOPE_ERR_ARGUMENT for a custom that is NULL or lacks name or
+   eval; SLOPE_ERR_CALLBACK. */
 SLOPE_API slope_value slope_custom_apply(const slope_custom *custom, size_t n, const slope_value x[]);
 
 /* ------------------------------------------------------------------------------------------- what a node knows */
@@ -205,8 +207,8 @@ SLOPE_API slope_value slope_custom_apply(const slope_custom *custom, size_t n, c
    message about a trapped value tells its label.  SLOPE_ERR_STALE and SLOPE_ERR_MEMORY stick. */
 SLOPE_API slope_value slope_label(slope_value v, const char *label);
 
-/* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__); NULL does nothing.
-   Otherwise like slope_label. */
+/* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__); NULL does
+   nothing.  Otherwise like slope_label. */
 SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
 
 /* Marks v with this file and line: SLOPE_HERE(slope_mul(a, b)). */
@@ -227,15 +229,16 @@ typedef struct slope_node {
 } slope_node;
 
 /* Fills *node with what is known of v.  SLOPE_ERR_ARGUMENT for a number or NULL node, SLOPE_ERR_NULL, SLOPE_ERR_STALE;
-   *node is then all-zero. */
+ *node is then all-zero. */
 SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *node);
 
 /* Operand i of v: a node, or a number; null when there is none. */
 SLOPE_API slope_value slope_operand(slope_value v, size_t i);
 
-/* The local partial dv / d(operand i) at the present data; of a structure (a call, map or fold, SLOPE_OP_STRUCTURE, which
-   has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their gradients; NaN
-   when there is none, or when a custom operation fails.  Numbers as operands have one too.  O(operands). */
+/* The local partial dv / d(operand i) at the present data; of a structure (a call, map or fold, SLOPE_OP_STRUCTURE,
+   which has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their
+   gradients; NaN when there is none, or when a custom operation fails.  Numbers as operands have one too.
+   O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 
 /* Node number i of the tape as a value, null when there is none: for walking a tape. */
@@ -253,9 +256,9 @@ typedef struct slope_origin {
     char message[256]; /* a sentence: operation, label, operands with their numbers, place */
 } slope_origin;
 
-/* Looks for the first node, in order of recording up to y, whose value is not finite; if all values are, sweeps backward
-   from y (gradients are then those of y) and looks for the first local partial on the way that is not.  Also on a
-   tape in error.  Of a number y, origin->node is y itself if it is not finite.  O(nodes).  SLOPE_ERR_NULL,
+/* Looks for the first node, in order of recording up to y, whose value is not finite; if all values are, sweeps
+   backward from y (gradients are then those of y) and looks for the first local partial on the way that is not.  Also
+   on a tape in error.  Of a number y, origin->node is y itself if it is not finite.  O(nodes).  SLOPE_ERR_NULL,
    SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK (sticks), SLOPE_ERR_ARGUMENT (NULL origin). */
 SLOPE_API SLOPE_CHECKED slope_status slope_find_nonfinite(slope_value y, slope_origin *origin);
 

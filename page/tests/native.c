@@ -3,9 +3,9 @@
  * The engine of pages, compiled for this machine: arithmetic.mjs compares it with the one in WebAssembly.
  *
  * Without arguments: every line of standard input is a formula with "name=number" after tabs; the answer is the line of
- * page_view, or of the error.  With the argument `ops`: a line for each operation, its name, arity, and where to sample it.
- * With `hostile FILE`: a page whose labels, title and places are meant to break it; with `custom FILE`: one of a program's
- * own operation, which the page can't compute again.
+ * page_view, or of the error.  With the argument `ops`: a line for each operation, its name, arity, and where to sample
+ * it.  With `hostile FILE`: a page whose labels, title and places are meant to break it; with `custom FILE`: one of a
+ * program's own operation, which the page can't compute again.
  */
 #include <stdio.h>
 #include <string.h>

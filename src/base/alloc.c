@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The default allocator.  Small blocks come from malloc.  On Linux large ones are mappings aligned to the huge page, asked
- * to be backed by huge pages, and grow by moving page tables instead of copying bytes.
+ * The default allocator.  Small blocks come from malloc.  On Linux large ones are mappings aligned to the huge page,
+ * asked to be backed by huge pages, and grow by moving page tables instead of copying bytes.
  *
  *     bytes < LARGE          malloc block
  *     bytes >= LARGE         mapping of bytes rounded up to HUGE_PAGE, aligned to HUGE_PAGE
  *
- * Which of the two a block is follows from its size alone; the caller always tells the old size.  With SLOPE_BARE, the core in one
- * file, all come from malloc.
+ * Which of the two a block is follows from its size alone; the caller always tells the old size.  With SLOPE_BARE, the
+ * core in one file, all come from malloc.
  */
 #if defined __linux__ && !defined SLOPE_BARE
 #define _GNU_SOURCE /* mremap */

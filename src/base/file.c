@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that appears whole or not at all: written beside its place, brought to the disk, renamed.  What is no regular file
- * (a terminal, a pipe, /dev/full) is written to directly, and there SIGPIPE is held back from the calling thread.
+ * A file that appears whole or not at all: written beside its place, brought to the disk, renamed.  What is no regular
+ * file (a terminal, a pipe, /dev/full) is written to directly, and there SIGPIPE is held back from the calling thread.
  */
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* realpath, sigtimedwait */

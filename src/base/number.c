@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as text: shortest round trip, and short for pictures.  Digits come from printf, the layout is made here, so that
-   neither the decimal point of the locale nor printf's choice of exponents shows. */
+/* Numbers as text: shortest round trip, and short for pictures.  Digits come from printf, the layout is made here, so
+   that neither the decimal point of the locale nor printf's choice of exponents shows. */
 #include "base/number.h"
 
 #include <math.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many points: rounds of chunks.  The chunks of a round run on threads, in any order; their sums are added in the order of chunks
- * after the round, and the calling thread reports progress there.  So neither the number of threads nor who ran what shows in a result.
+ * Many points: rounds of chunks.  The chunks of a round run on threads, in any order; their sums are added in the order
+ * of chunks after the round, and the calling thread reports progress there.  So neither the number of threads nor who
+ * ran what shows in a result.
  */
 #include <string.h>
 #if defined _OPENMP

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Items in blocks of lanes: maps, and the points of a batch.  What is missing to a multiple of 8 is filled up with copies of the
- * last item, so that full vectors always run and a result doesn't depend on its place.
+ * Items in blocks of lanes: maps, and the points of a batch.  What is missing to a multiple of 8 is filled up with
+ * copies of the last item, so that full vectors always run and a result doesn't depend on its place.
  */
 #include <string.h>
 #if defined _OPENMP
@@ -111,8 +111,8 @@ static void put_listed(const chunk *c, size_t g, size_t i, size_t valid)
     }
 }
 
-/* The same row by row.  Where rows meet, an earlier item's number is of the row further along, seen in the direction of items:
-   so that row comes first. */
+/* The same row by row.  Where rows meet, an earlier item's number is of the row further along, seen in the direction of
+   items: so that row comes first. */
 static void put_scattered(const chunk *c, size_t g, size_t i, size_t valid)
 {
     const slope__across *a = &c->out[g];
@@ -204,7 +204,7 @@ slope_status slope__run_chunk(const slope__plan *p, size_t first, size_t last, c
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------------- maps in a function */
+/* ----------------------------------------------------------------------------------------------- maps in a function */
 
 typedef struct blocks {
     slope__frame *outer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which instructions go together: products that only one sum reads become terms of it, and sums that only another sum reads its
- * beginning.  The order of additions stays as it was, so that nothing changes but the number of steps.
+ * Which instructions go together: products that only one sum reads become terms of it, and sums that only another sum
+ * reads its beginning.  The order of additions stays as it was, so that nothing changes but the number of steps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +157,8 @@ static int beginning(const slope__planner *s, const slope__instruction *i)
     return -1;
 }
 
-/* All terms of a sum: those of the innermost one first.  The chain is walked twice, so that its length needs no stack. */
+/* All terms of a sum: those of the innermost one first.  The chain is walked twice, so that its length needs no
+   stack. */
 static void put_sum(slope__planner *s, slope__draft *d, const slope__instruction *head)
 {
     size_t length = 0;
@@ -212,7 +213,8 @@ static void add_draft(slope__planner *s, uint32_t k, int lanes)
     d->count = (uint32_t)s->cells - d->first;
 }
 
-/* Sums of what every item of a loop gives: the loop's body adds to them itself, if the sums are all that becomes of it. */
+/* Sums of what every item of a loop gives: the loop's body adds to them itself, if the sums are all that becomes of
+   it. */
 static void sum_through(slope__planner *s, uint32_t instruction)
 {
     const slope_function *f = s->f;
@@ -253,7 +255,8 @@ static void add_sum(slope__planner *s, uint32_t k)
         d->code = slope__code_accprod;
 }
 
-/* Outputs that are summed over items, by the instruction that makes them: a list for each, which begins at head[instruction]. */
+/* Outputs that are summed over items, by the instruction that makes them: a list for each, which begins at
+   head[instruction]. */
 typedef struct sums {
     uint32_t *head, *next;
 } sums;

@@ -60,7 +60,8 @@ slope_status slope__one(const slope_function *f, const double *const x[], double
 
 /* ------------------------------------------------------------------------------------------------------ one by one */
 
-/* Arrays for one point: pointers, then numbers of groups that are not in one piece outside, then 8 sums of every output number. */
+/* Arrays for one point: pointers, then numbers of groups that are not in one piece outside, then 8 sums of every output
+   number. */
 static size_t single_bytes(const slope_function *f)
 {
     size_t numbers = 0;

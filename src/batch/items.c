@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loops item by item: calls, folds, short maps, and all loops inside lanes, where every number is a row.  The body reads and
- * writes the numbers of the function around it in place where it can.
+ * Loops item by item: calls, folds, short maps, and all loops inside lanes, where every number is a row.  The body
+ * reads and writes the numbers of the function around it in place where it can.
  */
 #include <string.h>
 

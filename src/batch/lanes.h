@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steps of lanes for one vector unit.  The includer defines NAME (of the function), BLOCK (how many vectors of 8 its registers hold, of sums of products) and
- * MVEC_LETTER and MVEC_WIDTH (which functions of libmvec are the unit's), and is compiled with the unit's flags.  Every step works on vectors of 8
- * numbers, whatever the unit's width, so that results are the same for all units.
+ * Steps of lanes for one vector unit.  The includer defines NAME (of the function), BLOCK (how many vectors of 8 its
+ * registers hold, of sums of products) and MVEC_LETTER and MVEC_WIDTH (which functions of libmvec are the unit's), and
+ * is compiled with the unit's flags.  Every step works on vectors of 8 numbers, whatever the unit's width, so that
+ * results are the same for all units.
  */
 #include <math.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "batch/mvec.h"
 #include "batch/run.h"
 
-/* What takes or gives a vec, always inlined: how a function would pass it depends on the unit, which compilers warn of. */
+/* What takes or gives a vec, always inlined: how a function would pass it depends on the unit, which compilers warn
+   of. */
 #define IN_PLACE inline __attribute__((always_inline))
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -94,7 +96,7 @@ static IN_PLACE vec strong(vec a, vec b)
     } while (0)
 #define COMPARED(text) ((vec)((mask)(text) & (mask)one))
 
-/* -------------------------------------------------------------------------------------------------- sums of products */
+/* ------------------------------------------------------------------------------------------------- sums of products */
 
 static IN_PLACE vec product(const slope__term *t, double *const *ptr, vec x, size_t i)
 {
@@ -198,8 +200,8 @@ static inline __attribute__((always_inline)) void affine_block(const slope__fram
     }
 }
 
-/* The rows of a sum's terms must stay as they are until it is known that no zero was weak: where the result takes the place of one,
-   the planner says so (single 2), and zeros are kept strong from the beginning. */
+/* The rows of a sum's terms must stay as they are until it is known that no zero was weak: where the result takes the
+   place of one, the planner says so (single 2), and zeros are kept strong from the beginning. */
 static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
 {
     size_t i = 0;
@@ -224,7 +226,7 @@ static void affine(const slope__frame *f, const slope__step *s, size_t lanes)
     }
 }
 
-/* --------------------------------------------------------------------------------------------------- sums over items */
+/* -------------------------------------------------------------------------------------------------- sums over items */
 
 /* Lane i goes to sum i % 8; lanes that only fill up count nothing. */
 static void accumulate_strong(const slope__frame *f, const slope__step *s, size_t first, size_t valid)

@@ -13,7 +13,8 @@ static void add_row(double *to, ptrdiff_t step, const double *from, size_t n)
         to[(ptrdiff_t)k * step] += from[k];
 }
 
-/* Structures to rows: row j gets from[j + k * item] for all k < n.  In squares of 8, so that every line of memory is read once. */
+/* Structures to rows: row j gets from[j + k * item] for all k < n.  In squares of 8, so that every line of memory is
+   read once. */
 static void split(double *to, size_t stride, const double *from, ptrdiff_t item, size_t length, size_t n)
 {
     for (size_t k = 0; k < n; k += 8) {

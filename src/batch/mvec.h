@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Vector functions of glibc's libmvec, where there is one (x86-64, glibc 2.35 and later); elsewhere lanes call libm one by one.
+ * Vector functions of glibc's libmvec, where there is one (x86-64, glibc 2.35 and later); elsewhere lanes call libm one
+ * by one.
  *
- * Chosen after measuring glibc 2.36 on AVX-512: 0.6 to 2.5 ns a number where libm takes 4 to 20; errors at most 3.5 ulp (sin; exp 2.8, log
- * 1.5, tanh 2.0, pow 1.0) against MPFR; the same as libm at infinities, NaN, both zeros and subnormals; a lane's
- * result does not depend on its neighbours.  It is on every system that has the C library: no further dependency.
+ * Chosen after measuring glibc 2.36 on AVX-512: 0.6 to 2.5 ns a number where libm takes 4 to 20; errors at most 3.5 ulp
+ * (sin; exp 2.8, log 1.5, tanh 2.0, pow 1.0) against MPFR; the same as libm at infinities, NaN, both zeros and
+ * subnormals; a lane's result does not depend on its neighbours.  It is on every system that has the C library: no
+ * further dependency.
  */
 #ifndef SLOPE_BATCH_MVEC_H
 #define SLOPE_BATCH_MVEC_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gives objects their places: slots and rows are used again once the last step that reads them is over, and results go straight to
- * the output where they can.
+ * Gives objects their places: slots and rows are used again once the last step that reads them is over, and results go
+ * straight to the output where they can.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,13 +2,14 @@
 /*
  * A function made ready to run.
  *
- * Every number is either uniform, one for all items that run beside each other, or one of a lane each.  Which inputs are which is
- * decided when a plan is made; a plan with uniform inputs only is how one point is evaluated.  The uniform stream of
- * instructions runs first, in a frame of numbers; then the stream of lanes, in a frame of rows of `stride` numbers.
+ * Every number is either uniform, one for all items that run beside each other, or one of a lane each.  Which inputs
+ * are which is decided when a plan is made; a plan with uniform inputs only is how one point is evaluated.  The uniform
+ * stream of instructions runs first, in a frame of numbers; then the stream of lanes, in a frame of rows of `stride`
+ * numbers.
  *
- * Numbers are found by way of bases: the two frames, the constants, and arrays outside, one per input and output group, that are
- * read and written in place.  What instructions on lanes refer to is listed once (plan.ref) and turned into a table of
- * pointers when a base is set.
+ * Numbers are found by way of bases: the two frames, the constants, and arrays outside, one per input and output group,
+ * that are read and written in place.  What instructions on lanes refer to is listed once (plan.ref) and turned into a
+ * table of pointers when a base is set.
  */
 #ifndef SLOPE_BATCH_PLAN_H
 #define SLOPE_BATCH_PLAN_H
@@ -55,7 +56,8 @@ typedef struct slope__term {
     uint32_t kind, x, y;
 } slope__term;
 
-/* Operands are numbers of slots of the uniform frame, or of the table of pointers.  single: bit i says that operand i is uniform. */
+/* Operands are numbers of slots of the uniform frame, or of the table of pointers.  single: bit i says that operand i
+   is uniform. */
 typedef struct slope__step {
     uint16_t code;
     uint16_t single;
@@ -77,8 +79,8 @@ typedef struct slope__access {
     int padded;           /* rows have copies of the last item up to a multiple of 8 */
 } slope__access;
 
-/* Numbers of an input group that a loop in blocks reads as structures: kept as rows in the uniform frame, as long as the group's
-   array stays. */
+/* Numbers of an input group that a loop in blocks reads as structures: kept as rows in the uniform frame, as long as
+   the group's array stays. */
 typedef struct slope__rows {
     size_t group;
     uint32_t at;
@@ -176,8 +178,8 @@ struct slope__plan {
     size_t fixed;     /* bytes besides rows, with those of the loops inside */
 };
 
-/* The plan of f (a text): bit g of `in` says that input group g is in lanes, bit 31 that all from 31 on are; bit g of `sums` that output group g is
-   summed over items.  Attached to f.  NULL: no memory. */
+/* The plan of f (a text): bit g of `in` says that input group g is in lanes, bit 31 that all from 31 on are; bit g of
+   `sums` that output group g is summed over items.  Attached to f.  NULL: no memory. */
 slope__plan *slope__plan_of(const slope_function *f, uint32_t in, uint32_t sums);
 
 /* Bytes of work for blocks of so many lanes, and so many totals of sums. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The making of a plan.  Objects are what is live or not as a whole: an input group, the constants, the result of an operation, a target of
- * a loop.  Drafts are steps whose operands are still cells.
+ * The making of a plan.  Objects are what is live or not as a whole: an input group, the constants, the result of an
+ * operation, a target of a loop.  Drafts are steps whose operands are still cells.
  */
 #ifndef SLOPE_BATCH_PLANNER_H
 #define SLOPE_BATCH_PLANNER_H

@@ -119,7 +119,8 @@ static void gather_view(slope__planner *s, slope__access *a, const slope__view *
     a->element = 1;
 }
 
-/* Has rows made of structures once, when the input group is set, and not each time that the loop runs: a fold's shared inputs stay. */
+/* Has rows made of structures once, when the input group is set, and not each time that the loop runs: a fold's shared
+   inputs stay. */
 static void keep_rows(slope__planner *s, slope__access *a, size_t n, size_t length)
 {
     const size_t group = a->base - SLOPE__OUTSIDE, stride = (n + 7) / 8 * 8;

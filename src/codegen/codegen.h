@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the C generator.  A function and the bodies of its loops become C functions, each written once, bodies first; a
- * body's cells are local variables, what loops read and write in one piece lies in the caller's work array.
+ * Inside the C generator.  A function and the bodies of its loops become C functions, each written once, bodies first;
+ * a body's cells are local variables, what loops read and write in one piece lies in the caller's work array.
  */
 #ifndef SLOPE_CODEGEN_CODEGEN_H
 #define SLOPE_CODEGEN_CODEGEN_H
@@ -26,11 +26,13 @@ const char *slope__c_type(const slope__dialect *d);
 /* A number as an operand: 0.5, (-2.0), NAN. */
 void slope__put_constant(FILE *out, const slope__dialect *d, double x);
 
-/* An operation of the table on operands that are names or constants; the helper functions it needs are marked in used[]. */
+/* An operation of the table on operands that are names or constants; the helper functions it needs are marked in
+   used[]. */
 void slope__put_operation(FILE *out, const slope__dialect *d, unsigned code, size_t n, char *const operand[],
                           unsigned char used[slope__code_count]);
 
-/* Whether an operation is written over several lines, into a variable v that was declared: n-ary ones; and these lines. */
+/* Whether an operation is written over several lines, into a variable v that was declared: n-ary ones; and these
+   lines. */
 int slope__is_spread(unsigned code);
 void slope__put_spread(FILE *out, const slope__dialect *d, const char *v, unsigned code, size_t n,
                        char *const operand[], unsigned char used[slope__code_count]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where everything is: scalars in local variables, loop results and what crosses the parts of a long text in the work array,
- * whose places are used again when nobody reads them any more (first fit), and results that are just an output, there.
+ * Where everything is: scalars in local variables, loop results and what crosses the parts of a long text in the work
+ * array, whose places are used again when nobody reads them any more (first fit), and results that are just an output,
+ * there.
  */
 #include <stdlib.h>
 #include <string.h>

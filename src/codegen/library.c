@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's own functions inside generated C: ops/special.c and ops/nary.c are kept as text, and of that text the paragraphs
- * are printed that define what is needed.
+ * The library's own functions inside generated C: ops/special.c and ops/nary.c are kept as text, and of that text the
+ * paragraphs are printed that define what is needed.
  */
 #include <ctype.h>
 #include <stdlib.h>

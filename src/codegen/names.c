@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of parameters: those of the groups, changed by underscores where C, C++ or the generated text has them already. */
+/* Names of parameters: those of the groups, changed by underscores where C, C++ or the generated text has them
+   already. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

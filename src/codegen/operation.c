@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations of the table as C: the text is that of their row.  The plain ones are written out, others are calls of small static
- * functions slope_<name>, which are printed if they are used.
+ * Operations of the table as C: the text is that of their row.  The plain ones are written out, others are calls of
+ * small static functions slope_<name>, which are printed if they are used.
  */
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was derived is kept with the function it was derived from, under its spec; asking again is a look-up.  A kept function never
- * refers to the one that keeps it, so that counting shares frees both.
+ * What was derived is kept with the function it was derived from, under its spec; asking again is a look-up.  A kept
+ * function never refers to the one that keeps it, so that counting shares frees both.
  */
 #include <stdarg.h>
 #include <stdio.h>

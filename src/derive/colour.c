@@ -2,10 +2,10 @@
 /*
  * Colouring: which columns (or rows) of a sparse matrix can be computed in one sweep, by greedy choice.
  *
- * Gebremedhin, Manne and Pothen, "What color is your Jacobian?  Graph coloring for computing derivatives", SIAM Review 47
- * (2005), algorithms 3.2 (distance-2) and 4.1 (star).  Vertices are taken as they come, and by falling degree, and the
- * fewer colours kept.  Where the search would be far from linear, which takes lines so full that no colouring would help
- * much, every line gets a colour of its own.
+ * Gebremedhin, Manne and Pothen, "What color is your Jacobian?  Graph coloring for computing derivatives", SIAM Review
+ * 47 (2005), algorithms 3.2 (distance-2) and 4.1 (star).  Vertices are taken as they come, and by falling degree, and
+ * the fewer colours kept.  Where the search would be far from linear, which takes lines so full that no colouring would
+ * help much, every line gets a colour of its own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -254,8 +254,8 @@ static int is_centre(const star *s, uint32_t x, uint32_t colour)
 }
 
 /*
- * What v must not be because of its neighbour w.  Of the colours around w: those of centres, because v - w - x - y would be
- * two-coloured; all of them if v has another neighbour of w's colour, because that one - v - w - x would be.
+ * What v must not be because of its neighbour w.  Of the colours around w: those of centres, because v - w - x - y
+ * would be two-coloured; all of them if v has another neighbour of w's colour, because that one - v - w - x would be.
  */
 static void forbid_around(star *s, uint32_t w, int all, uint32_t mark)
 {

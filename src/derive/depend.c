@@ -2,8 +2,8 @@
 /*
  * Dependency analysis: one set of columns for each cell, in the order of the instructions.
  *
- * A loop takes the dependencies of its body, which are found once, and joins for each item the sets that the views name; a
- * fold stops when a step changes nothing any more.
+ * A loop takes the dependencies of its body, which are found once, and joins for each item the sets that the views
+ * name; a fold stops when a step changes nothing any more.
  */
 #include "derive/depend.h"
 

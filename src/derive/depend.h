@@ -12,8 +12,8 @@ typedef struct slope__dependencies {
     uint32_t *column;
 } slope__dependencies;
 
-/* label[c] is the column of input cell c, SLOPE__NONE for one that is not asked for; there are `columns` of them.  NULL: *error
-   tells. */
+/* label[c] is the column of input cell c, SLOPE__NONE for one that is not asked for; there are `columns` of them. NULL:
+   *error tells. */
 slope__dependencies *slope__dependencies_create(const slope_function *f, const uint32_t label[], size_t columns,
                                                 slope_error *error);
 void slope__dependencies_destroy(slope__dependencies *d);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of src/derive share: which cells matter, the forward and the reverse sweep as instructions, loops under
- * construction, names, and the cache of what was derived.
+ * What the files of src/derive share: which cells matter, the forward and the reverse sweep as instructions, loops
+ * under construction, names, and the cache of what was derived.
  *
- * A sweep runs over the instructions of a function f and appends to a builder.  SLOPE__NONE for a tangent or an adjoint means that
- * it is 0 for structural reasons: it costs nothing.
+ * A sweep runs over the instructions of a function f and appends to a builder.  SLOPE__NONE for a tangent or an adjoint
+ * means that it is 0 for structural reasons: it costs nothing.
  */
 #ifndef SLOPE_DERIVE_DERIVE_H
 #define SLOPE_DERIVE_DERIVE_H
@@ -19,7 +19,8 @@ enum { SLOPE__ARRAY = 16 };
 
 /* -------------------------------------------------------------------------------------------------- dependency */
 
-/* Which output groups of a function depend on which input groups, in the sense of derivatives.  Kept with the function. */
+/* Which output groups of a function depend on which input groups, in the sense of derivatives.  Kept with the
+   function. */
 typedef struct slope__reach {
     size_t words;    /* per output */
     uint64_t bits[]; /* of output o from o * words: bit g for input group g */
@@ -36,7 +37,8 @@ static inline int slope__reaches(const slope__reach *r, size_t g, size_t o)
 /* Does operand i of this operation ever get a slope? */
 int slope__has_slope(unsigned code, size_t i);
 
-/* The output that input g of a loop's body is carried from, SLOPE__NONE where nothing is: a loop of one item carries nothing. */
+/* The output that input g of a loop's body is carried from, SLOPE__NONE where nothing is: a loop of one item carries
+   nothing. */
 uint32_t slope__carried(const slope__loop *loop, size_t g);
 
 /* The items of a view that differ: 1 where all see the same cells. */
@@ -45,8 +47,8 @@ size_t slope__view_items(const slope__view *view, size_t n);
 /* The last item first, in place. */
 void slope__view_reverse(slope__view *view, size_t n, size_t length);
 
-/* Over all items: given the inputs of the body that vary at the start, which ones vary in some item (`on`, in place), and which
-   outputs then vary. */
+/* Over all items: given the inputs of the body that vary at the start, which ones vary in some item (`on`, in place),
+   and which outputs then vary. */
 void slope__loop_vary(const slope__loop *loop, const slope__reach *r, unsigned char on[], unsigned char out_on[]);
 
 /* ------------------------------------------------------------------------------------------------ loops under way */
@@ -144,8 +146,8 @@ enum {
     SLOPE__IN_ARRAY = 4 /* has a term from an array */
 };
 
-/* Replays f: inputs are the builder's first cells, data groups at `data`.  wrt[g], seeded[o]: nonzero for groups that are.
-   0 on failure, which sticks. */
+/* Replays f: inputs are the builder's first cells, data groups at `data`.  wrt[g], seeded[o]: nonzero for groups that
+   are. 0 on failure, which sticks. */
 int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f, slope__cell data,
                       const unsigned char wrt[], const unsigned char seeded[]);
 
@@ -159,7 +161,8 @@ void slope__pull_run(slope__pull *p);
 void slope__pull_clear(slope__pull *p);
 void slope__pull_end(slope__pull *p);
 
-/* Of the files of the reverse sweep among each other: plans of loops, before the replay; terms and their totals; a loop. */
+/* Of the files of the reverse sweep among each other: plans of loops, before the replay; terms and their totals; a
+   loop. */
 void slope__pull_plan_vary(slope__pull *p, const slope__instruction *i);
 void slope__pull_plan_need(slope__pull *p, const slope__instruction *i);
 void slope__plan_replay(slope__pull *p, size_t instruction);
@@ -211,8 +214,8 @@ typedef enum slope__kind {
     SLOPE__SPARSE_HESSIAN
 } slope__kind;
 
-/* What of f is to be made.  seeds: one byte per output, NULL where it has no meaning.  PULL: how many adjoint inputs (added), plus 128: also an
-   output of zeros; PUSH and TANGENT: nonzero for tangents that are wanted. */
+/* What of f is to be made.  seeds: one byte per output, NULL where it has no meaning.  PULL: how many adjoint inputs
+   (added), plus 128: also an output of zeros; PUSH and TANGENT: nonzero for tangents that are wanted. */
 typedef struct slope__spec {
     slope__kind kind;
     size_t n;
@@ -246,8 +249,9 @@ slope_function *slope__make_states(const slope_function *f, const slope__spec *s
 int slope__has_one_output(const slope_function *f, slope_error *error);
 
 /*
- * The matrix of all derivatives of g's outputs by wanted inputs: cell[i * columns + j], of output number i by wanted number j.  symmetric:
- * cells with i < j may be taken from the other half.  Inputs of g are the builder's first cells, its data groups at `data`.
+ * The matrix of all derivatives of g's outputs by wanted inputs: cell[i * columns + j], of output number i by wanted
+ * number j.  symmetric: cells with i < j may be taken from the other half.  Inputs of g are the builder's first cells,
+ * its data groups at `data`.
  */
 void slope__matrix(slope__builder *b, const slope_function *g, slope__cell data, size_t n, const size_t wrt[],
                    int symmetric, slope__cell cell[]);

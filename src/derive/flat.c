@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Partials that are always 0, found by building them from the table's text; what doesn't depend on constants only once. */
+/* Partials that are always 0, found by building them from the table's text; what doesn't depend on constants only
+   once. */
 #include "derive/flat.h"
 
 enum { ENOUGH = 10000 }; /* cells of the probe after which a new one is begun */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which partials of operations are the plain number 0 whatever the operands: those of steps, comparisons, conditions. */
+/* Which partials of operations are the plain number 0 whatever the operands: those of steps, comparisons,
+   conditions. */
 #ifndef SLOPE_DERIVE_FLAT_H
 #define SLOPE_DERIVE_FLAT_H
 
@@ -12,8 +13,8 @@ typedef struct slope__flat {
     int failed; /* memory was short */
 } slope__flat;
 
-/* Is the partial of operation i of f along operand k always 0?  (A step is flat where it has a slope at all: 0, or NaN at NaN.)
-   Start from an empty slope__flat; give its memory back in the end. */
+/* Is the partial of operation i of f along operand k always 0?  (A step is flat where it has a slope at all: 0, or NaN
+   at NaN.) Start from an empty slope__flat; give its memory back in the end. */
 int slope__flat_partial(slope__flat *flat, const slope_function *f, const slope__instruction *i, size_t k);
 void slope__flat_destroy(slope__flat *flat);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All derivatives of all outputs by all wanted inputs: forward sweeps along columns or reverse sweeps along rows, whichever are
- * fewer.  Small functions are swept again and again into the same builder, which shares what is equal; others become one map
- * over the directions, which are read from a table 0 ... 0 1 0 ... 0: item i reads it from one place further down.
+ * All derivatives of all outputs by all wanted inputs: forward sweeps along columns or reverse sweeps along rows,
+ * whichever are fewer.  Small functions are swept again and again into the same builder, which shares what is equal;
+ * others become one map over the directions, which are read from a table 0 ... 0 1 0 ... 0: item i reads it from one
+ * place further down.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void pull_rows(matrix *m)
     free(seeded);
 }
 
-/* ----------------------------------------------------------------------------------------------------------- as a map */
+/* --------------------------------------------------------------------------------------------------------- as a map */
 
 /* A table of 2 n - 1 zeros but for the middle; its first cell. */
 static slope__cell build_unit(matrix *m, size_t n)

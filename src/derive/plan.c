@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the reverse sweep goes through a loop, settled before the function is replayed: which inputs of the body vary, which
- * outputs count, the derivative of the body by just these, and which carried inputs it needs the values of, step by step; those
- * the replayed loop gives as further outputs.
+ * How the reverse sweep goes through a loop, settled before the function is replayed: which inputs of the body vary,
+ * which outputs count, the derivative of the body by just these, and which carried inputs it needs the values of, step
+ * by step; those the replayed loop gives as further outputs.
  */
 #include <stdlib.h>
 #include <string.h>

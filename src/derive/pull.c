@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reverse sweep: the function is replayed, then for v = op(a, b) with adjoint g, a gets the term g * dv/da and b the
- * term g * dv/db, from the last instruction to the first.  Only where a cell depends on wanted inputs and a seeded
+ * The reverse sweep: the function is replayed, then for v = op(a, b) with adjoint g, a gets the term g * dv/da and b
+ * the term g * dv/db, from the last instruction to the first.  Only where a cell depends on wanted inputs and a seeded
  * output on it.  Terms are listed and added when their cell is reached, in the order of the sweep of a tape.
  */
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reverse sweep through a loop: a loop over the derivative of its body.  Views turn round: where the body's input was
- * read from, its adjoint is added to; where its output went, the adjoint is read from.  A carried adjoint runs from the last step
- * to the first, and all views with it.
+ * The reverse sweep through a loop: a loop over the derivative of its body.  Views turn round: where the body's input
+ * was read from, its adjoint is added to; where its output went, the adjoint is read from.  A carried adjoint runs from
+ * the last step to the first, and all views with it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,8 @@ static int is_injective(const slope__view *v, size_t n, size_t length)
     return n == 1 || length == 1 || item > element * (int64_t)(length - 1) || element > item * (int64_t)(n - 1);
 }
 
-/* Numbers the distinct cells of a view, in p->rank: in order where they are dense, else as they come.  Returns how many. */
+/* Numbers the distinct cells of a view, in p->rank: in order where they are dense, else as they come.  Returns how
+   many. */
 static size_t rank_cells(slope__pull *p, const slope__view *v, size_t n, size_t length, slope__cell of[])
 {
     slope__cell low, high;
@@ -159,7 +160,8 @@ static uint32_t output_of(const slope__pull_plan *plan, size_t g)
     return k;
 }
 
-/* The adjoint inputs of output o, from `input` on: carried ones, then the one from its results; returns the next input. */
+/* The adjoint inputs of output o, from `input` on: carried ones, then the one from its results; returns the next
+   input. */
 static size_t read_seeds(slope__pull *p, const slope__instruction *i, size_t o, slope__loop_frame *frame, size_t input,
                          uint32_t zeros)
 {

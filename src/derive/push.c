@@ -2,8 +2,8 @@
 /*
  * The forward sweep: for v = op(a, b), v_dot = a_dot * dv/da + b_dot * dv/db, beside the replay of the function.
  *
- * A loop with tangents becomes one loop over a body that gives values and tangents (SLOPE__PUSH), so that nothing is computed twice; a
- * carried input's tangent is carried from its output's.
+ * A loop with tangents becomes one loop over a body that gives values and tangents (SLOPE__PUSH), so that nothing is
+ * computed twice; a carried input's tangent is carried from its output's.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which output groups depend on which input groups, in the sense of derivatives: comparisons and the condition of a select
- * pass nothing on.  Bit sets per cell, 64 input groups at a time; kept with the function, so that nested bodies are looked at once.
+ * Which output groups depend on which input groups, in the sense of derivatives: comparisons and the condition of a
+ * select pass nothing on.  Bit sets per cell, 64 input groups at a time; kept with the function, so that nested bodies
+ * are looked at once.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,10 @@
  *
  *     v_k = 1/k sum_i sum_{j = 1 ... k} j x_i,j (p_i)_{k - j}
  *
- * where the partials p_i come from the table and have series themselves: their cells are operations, too.  As p_i is needed only to
- * order k - 1, this ends, and as equal cells are one, it takes a number of operations polynomial in the order.
- * Operations for which the plain recurrence is shorter have it below.  Coefficients that are 0 whatever the inputs cost nothing.
+ * where the partials p_i come from the table and have series themselves: their cells are operations, too.  As p_i is
+ * needed only to order k - 1, this ends, and as equal cells are one, it takes a number of operations polynomial in the
+ * order.  Operations for which the plain recurrence is shorter have it below.  Coefficients that are 0 whatever the
+ * inputs cost nothing.
  *
  * The recursion is over the text of partials, not over the graph: operands of a recorded cell are complete before it is
  * asked for, so it is as deep as the order times the depth of a line of the table.
@@ -212,8 +213,8 @@ static slope__ref partial_of(slope__series *s, size_t row, slope__cell v, uint32
     return s->row[row].partial[i].ref;
 }
 
-/* The terms that operand i with its partial p gives to coefficient k: those to be divided by k on top of `scaled`, and the one
-   that is not, which is returned. */
+/* The terms that operand i with its partial p gives to coefficient k: those to be divided by k on top of `scaled`, and
+   the one that is not, which is returned. */
 static slope__cell chain(slope__series *s, slope__cell x, slope__ref p, unsigned k)
 {
     const slope__cell last = slope__series_at(s, x, k);

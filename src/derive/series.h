@@ -26,8 +26,8 @@ typedef struct slope__series {
 void slope__series_create(slope__series *s, slope__builder *b, unsigned order);
 void slope__series_destroy(slope__series *s);
 
-/* The coefficient of t^k in a cell whose coefficient of t^0 is the cell itself; SLOPE__NONE where it is 0 whatever the inputs, and
-   after an error of the builder. */
+/* The coefficient of t^k in a cell whose coefficient of t^0 is the cell itself; SLOPE__NONE where it is 0 whatever the
+   inputs, and after an error of the builder. */
 slope__cell slope__series_at(slope__series *s, slope__cell cell, unsigned k);
 
 /* Says what it is: of inputs, and of results of loops, which are 0 unless said.  k from 1 to the order. */

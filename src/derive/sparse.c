@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sparse Jacobians and Hessians as functions: seeds as a table of constants, one map over the colours of the function's product
- * with a vector, entries picked from its results.
+ * Sparse Jacobians and Hessians as functions: seeds as a table of constants, one map over the colours of the function's
+ * product with a vector, entries picked from its results.
  */
 #include <stdlib.h>
 
@@ -16,7 +16,8 @@ static slope_status no_memory(slope_error *error)
 
 /* ---------------------------------------------------------------------------------------------------- patterns */
 
-/* The column of each input cell, wanted inputs one after another; checks wrt.  *columns: how many.  NULL: *error tells. */
+/* The column of each input cell, wanted inputs one after another; checks wrt.  *columns: how many.  NULL: *error
+   tells. */
 static uint32_t *label_columns(const slope_function *f, size_t n, const size_t wrt[], size_t *columns,
                                slope_error *error)
 {

@@ -2,9 +2,9 @@
 /*
  * Taylor coefficients along a line as a function.
  *
- * Operations become those of their series (series.c).  A loop becomes one loop over the same items, whose body has further
- * inputs for the coefficients of what moves and further outputs for those of its results; bodies are kept with the bodies
- * they were made from.
+ * Operations become those of their series (series.c).  A loop becomes one loop over the same items, whose body has
+ * further inputs for the coefficients of what moves and further outputs for those of its results; bodies are kept with
+ * the bodies they were made from.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -14,8 +14,8 @@
  *     view      0 u8, first, item, element i64; or 1 u8 and n * length cells u32 each; where it has none nothing at all
  *     guard     condition u32, expected u8, line u32, file: 0 u8, or 1 u8 and a name
  *
- * Nothing that can be computed from the rest is stored, so that it need not be checked.  A view of one item has item 0, of one
- * element element 1: equal functions are equal bytes, and bytes that would not be written so are refused.
+ * Nothing that can be computed from the rest is stored, so that it need not be checked.  A view of one item has item 0,
+ * of one element element 1: equal functions are equal bytes, and bytes that would not be written so are refused.
  */
 #ifndef SLOPE_FILE_FILE_H
 #define SLOPE_FILE_FILE_H

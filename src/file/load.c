@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes as a function (file.h says which).  They are not trusted: a function that is given out holds to everything that the builder
- * sees to, and what is allocated for it is in proportion to the bytes.
+ * Bytes as a function (file.h says which).  They are not trusted: a function that is given out holds to everything that
+ * the builder sees to, and what is allocated for it is in proportion to the bytes.
  */
 #include <stdlib.h>
 #include <string.h>

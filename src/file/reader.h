@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that are not trusted: nothing is read behind their end, the first fault sticks, and everything after it gives 0. */
+/* Bytes that are not trusted: nothing is read behind their end, the first fault sticks, and everything after it gives
+   0. */
 #ifndef SLOPE_FILE_READER_H
 #define SLOPE_FILE_READER_H
 
@@ -26,8 +27,8 @@ static inline int slope__reader_ok(const slope__reader *r) { return r->error.sta
 uint64_t slope__read_integer(slope__reader *r, size_t bytes);
 static inline uint32_t slope__read32(slope__reader *r) { return (uint32_t)slope__read_integer(r, 4); }
 
-/* How many things follow that take at least `least` bytes each: refused where so many bytes aren't left, so that what is allocated for
-   them is in proportion to the file. */
+/* How many things follow that take at least `least` bytes each: refused where so many bytes aren't left, so that what
+   is allocated for them is in proportion to the file. */
 size_t slope__read_count(slope__reader *r, size_t least, const char *what);
 
 /* A size of this machine. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A function as bytes (file.h says which).  One text writes them, counts them and compares them with others: what differs is
- * only where a byte goes.
+ * A function as bytes (file.h says which).  One text writes them, counts them and compares them with others: what
+ * differs is only where a byte goes.
  */
 #include <string.h>
 

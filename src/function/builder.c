@@ -193,9 +193,9 @@ void slope__build_guard(slope__builder *b, slope__cell condition, int expected, 
 /* ------------------------------------------------------------------------------------------------------- sharing */
 
 /*
- * A hash table with open addressing.  A slot has half of the hash and the instruction + 1; 0 is empty.  Looking begins beside the slots of
- * instructions on neighbouring operands, which were made just before and are still in the cache: a few slots from there, and if
- * all are taken from where the hash says.
+ * A hash table with open addressing.  A slot has half of the hash and the instruction + 1; 0 is empty.  Looking begins
+ * beside the slots of instructions on neighbouring operands, which were made just before and are still in the cache: a
+ * few slots from there, and if all are taken from where the hash says.
  */
 enum { NEAR = 8 };
 
@@ -259,7 +259,8 @@ static int equals(const slope__builder *b, const slope__instruction *i, unsigned
     return n == 0 || memcmp(y, x, n * sizeof *x) == 0;
 }
 
-/* The slot of an equal instruction (in `b`, unless it is NULL: then none is looked for), or the empty one where it would go. */
+/* The slot of an equal instruction (in `b`, unless it is NULL: then none is looked for), or the empty one where it
+   would go. */
 static uint64_t *probe_table(const slope__builder *b, uint64_t *slot, size_t slots, unsigned code, size_t n,
                              const uint32_t x[], uint64_t h)
 {

@@ -7,8 +7,8 @@
 #include "function/ir.h"
 
 /*
- * Everything is an instruction here: an input group (slope__code_var, operand: which group), a constant or table of them
- * (slope__code_const, operand: the first entry of `number`, count: how many), an operation, a loop.
+ * Everything is an instruction here: an input group (slope__code_var, operand: which group), a constant or table of
+ * them (slope__code_const, operand: the first entry of `number`, count: how many), an operation, a loop.
  */
 enum { SLOPE__RECENT_LOOPS = 32 }; /* so many are looked at when a loop is to be shared */
 

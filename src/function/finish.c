@@ -2,8 +2,8 @@
 /*
  * From a builder to a function: what outputs and guards need, numbered in the order of a walk from them.
  *
- * The walk is depth first, operands in order, each instruction after its operands; so two builders that were given equal
- * computations, in whatever order, give equal functions.
+ * The walk is depth first, operands in order, each instruction after its operands; so two builders that were given
+ * equal computations, in whatever order, give equal functions.
  */
 #include <ctype.h>
 #include <stdlib.h>

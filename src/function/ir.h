@@ -4,12 +4,13 @@
  *
  *     cells   | inputs, group after group | data groups | constants | results of instruction 0, 1, 2 ... |
  *
- * Every cell is written once.  An instruction is an operation of the table with one result, or a loop with many.  A loop
- * is a call (n = 1), a map (nothing carried) or a fold: n times its body, another function, whose input groups are
+ * Every cell is written once.  An instruction is an operation of the table with one result, or a loop with many.  A
+ * loop is a call (n = 1), a map (nothing carried) or a fold: n times its body, another function, whose input groups are
  * bound to cells by views and whose output groups become result cells.  The derivative of a loop is a loop again.
  *
- * Functions are made by a builder only (below): it shares equal instructions, applies the rules of pass_*.c as it appends, and
- * at the end keeps what the outputs need, in the order of a walk from them, so that equal functions have equal text.
+ * Functions are made by a builder only (below): it shares equal instructions, applies the rules of pass_*.c as it
+ * appends, and at the end keeps what the outputs need, in the order of a walk from them, so that equal functions have
+ * equal text.
  */
 #ifndef SLOPE_FUNCTION_IR_H
 #define SLOPE_FUNCTION_IR_H
@@ -36,16 +37,17 @@ typedef struct slope__instruction {
 } slope__instruction;
 
 /*
- * Cells by item i of n and element j of `length`: first + i * item + j * element, or index[i * length + j] when index is not NULL (owned
- * by the loop).  Of an input the cells are the function's, of an output they count from the group's first result cell.
+ * Cells by item i of n and element j of `length`: first + i * item + j * element, or index[i * length + j] when index
+ * is not NULL (owned by the loop).  Of an input the cells are the function's, of an output they count from the group's
+ * first result cell.
  */
 typedef struct slope__view {
     int64_t first, item, element;
     uint32_t *index;
 } slope__view;
 
-/* What an input group of the body is bound to.  carried: SLOPE__NONE, or the output group whose numbers the next item (step)
-   gets; the view then gives those of item 0 (its `item` is 0). */
+/* What an input group of the body is bound to.  carried: SLOPE__NONE, or the output group whose numbers the next item
+   (step) gets; the view then gives those of item 0 (its `item` is 0). */
 typedef struct slope__source {
     slope__view view;
     uint32_t carried;
@@ -54,9 +56,10 @@ typedef struct slope__source {
 typedef enum slope__target_kind {
     SLOPE__DROPPED, /* not wanted: no result cells (it may still be carried) */
     SLOPE__EACH,    /* n * length cells: [i * length + j]; the view is first 0, item length, element 1 */
-    SLOPE__ADDED, /* `extent` cells, first 0, to which the numbers are added through the view, in order of i; a sum over the
-                       items has item 0 */
-    SLOPE__LAST /* length cells: the numbers of the last item; where n is 0, those its carrying input starts with, or 0 */
+    SLOPE__ADDED, /* `extent` cells, first 0, to which the numbers are added through the view, in order of i; a sum over
+                     the items has item 0 */
+    SLOPE__LAST /* length cells: the numbers of the last item; where n is 0, those its carrying input starts with, or 0
+                 */
 } slope__target_kind;
 
 /* Where an output group of the body goes. */
@@ -91,8 +94,8 @@ typedef struct slope__group {
     const double *bound; /* of a data group: its numbers, borrowed; NULL: not bound */
 } slope__group;
 
-/* Something that a layer above keeps with a function: its derivatives, a compiled program.  Pushed once, never removed before the
-   function goes; key is the address of a static of the owner's, `number` whatever tells several apart. */
+/* Something that a layer above keeps with a function: its derivatives, a compiled program.  Pushed once, never removed
+   before the function goes; key is the address of a static of the owner's, `number` whatever tells several apart. */
 typedef struct slope__attachment {
     struct slope__attachment *next;
     const void *key;
@@ -114,8 +117,8 @@ struct slope_function {
     size_t cells;       /* in all */
 
     size_t numbers; /* constants: cells input_cells ... input_cells + numbers - 1 */
-    size_t
-        scalars; /* the first so many of them stand alone and are shared; the others are tables, which stay in one piece */
+    size_t scalars; /* the first so many of them stand alone and are shared; the others are tables, which stay in one
+                       piece */
     double *number;
     size_t instructions, operands, loops, guards;
     slope__instruction *instruction;
@@ -159,16 +162,16 @@ void *slope__new(size_t count, size_t size);
 /* The object attached under key and number, NULL when there is none. */
 void *slope__attached(const slope_function *f, const void *key, uint64_t number);
 
-/* Attaches object and returns it; if another thread was first, destroys it and returns the other one.  NULL (object destroyed) when
-   memory is short. */
+/* Attaches object and returns it; if another thread was first, destroys it and returns the other one.  NULL (object
+   destroyed) when memory is short. */
 void *slope__attach(const slope_function *f, const void *key, uint64_t number, void *object,
                     void (*destroy)(void *object));
 
 /* ------------------------------------------------------------------------------------------------------- views */
 
 /*
- * The view whose cell (i, j) is map[cell (i, j) of v], as strides where it has any.  map NULL: the same cells, strides found.
- * SLOPE_ERR_MEMORY.  The result's index is owned by the caller (free); v stays as it is.
+ * The view whose cell (i, j) is map[cell (i, j) of v], as strides where it has any.  map NULL: the same cells, strides
+ * found. SLOPE_ERR_MEMORY.  The result's index is owned by the caller (free); v stays as it is.
  */
 SLOPE_CHECKED slope_status slope__view_map(const slope__view *v, size_t n, size_t length, const slope__cell map[],
                                            slope__view *result);
@@ -191,8 +194,8 @@ void slope__loop_free(slope__loop *loop);
 /* ----------------------------------------------------------------------------------------------------- builder */
 
 /*
- * Builds one function.  The first error sticks; afterwards everything returns SLOPE__NONE and finish gives NULL and the error.
- * Cells of a builder are its own numbering, inputs first.
+ * Builds one function.  The first error sticks; afterwards everything returns SLOPE__NONE and finish gives NULL and the
+ * error.  Cells of a builder are its own numbering, inputs first.
  */
 typedef struct slope__builder slope__builder;
 
@@ -215,8 +218,9 @@ void slope__builder_fail(slope__builder *b, slope_status status, const char *for
 slope__cell slope__build_input(slope__builder *b, const char *name, size_t length);
 slope__cell slope__build_data(slope__builder *b, const char *name, size_t length, const double *bound);
 
-/* All input and data groups of f with their names; cell c of f's inputs is then cell c here.  Further inputs may be added between the
-   two: copy_inputs, slope__build_input ..., copy_data, which returns the first cell of the first data group. */
+/* All input and data groups of f with their names; cell c of f's inputs is then cell c here.  Further inputs may be
+   added between the two: copy_inputs, slope__build_input ..., copy_data, which returns the first cell of the first data
+   group. */
 void slope__build_copy_inputs(slope__builder *b, const slope_function *f);
 slope__cell slope__build_copy_data(slope__builder *b, const slope_function *f);
 
@@ -242,8 +246,9 @@ static inline slope__cell slope__build3(slope__builder *b, unsigned code, slope_
     return slope__build(b, code, 3, (const slope__cell[]){x, y, z});
 }
 
-/* A loop; returns its first result cell (target g is at + target[g].base), or SLOPE__NONE.  Takes a share of the body, copies arrays and
-   lists; bases, extents (but of SLOPE__ADDED) and `results` are filled in by the builder, in *loop too. */
+/* A loop; returns its first result cell (target g is at + target[g].base), or SLOPE__NONE.  Takes a share of the body,
+   copies arrays and lists; bases, extents (but of SLOPE__ADDED) and `results` are filled in by the builder, in *loop
+   too. */
 slope__cell slope__build_loop(slope__builder *b, slope__loop *loop);
 
 /* A guard; file is copied, NULL: not known. */
@@ -253,8 +258,8 @@ void slope__build_guard(slope__builder *b, slope__cell condition, int expected, 
 void slope__build_output(slope__builder *b, const char *name, size_t length, const slope__cell cell[],
                          slope__cell first);
 
-/* The instruction that made a cell, its code (slope__code_var, slope__code_const, of the table, or slope__code_loop) and operands; n may
-   be NULL.  Borrowed until the next append. */
+/* The instruction that made a cell, its code (slope__code_var, slope__code_const, of the table, or slope__code_loop)
+   and operands; n may be NULL.  Borrowed until the next append. */
 unsigned slope__built_code(const slope__builder *b, slope__cell cell, const slope__cell **x, size_t *n);
 
 /* The number in a constant cell; 0 if it is none. */
@@ -266,8 +271,8 @@ size_t slope__built_cells(const slope__builder *b);
 /* The function; frees the builder in any case.  NULL: *error tells. */
 slope_function *slope__builder_finish(slope__builder *b, slope_error *error);
 
-/* Appends all instructions of f: map[c] is the builder's cell for cell c of f; entries of inputs and data groups are given, the
-   others filled (constants and guards included).  The way to open a call and to rebuild a function. */
+/* Appends all instructions of f: map[c] is the builder's cell for cell c of f; entries of inputs and data groups are
+   given, the others filled (constants and guards included).  The way to open a call and to rebuild a function. */
 void slope__build_text(slope__builder *b, const slope_function *f, slope__cell map[]);
 
 /* Its parts, in this order: constants, then instruction by instruction, then guards. */
@@ -296,22 +301,23 @@ typedef struct slope__ref {
 slope__cell slope__ref_cell(slope__builder *b, slope__ref r);
 
 /*
- * Partial i of an operation of the table (n-ary too) on cells x[0..n-1] with value v, from the table's own text, and whether it is the plain number
- * 0 or 1, which then costs nothing: look with slope__ref.b == NULL.
+ * Partial i of an operation of the table (n-ary too) on cells x[0..n-1] with value v, from the table's own text, and
+ * whether it is the plain number 0 or 1, which then costs nothing: look with slope__ref.b == NULL.
  */
 slope__ref slope__build_partial(slope__builder *b, unsigned code, size_t n, const slope__cell x[], slope__cell v,
                                 size_t i);
 
 /* ------------------------------------------------------------------------------------------------------- passes */
 
-/* Each looks at one operation about to be appended and gives the cell to use instead, or SLOPE__NONE.  One file each. */
+/* Each looks at one operation about to be appended and gives the cell to use instead, or SLOPE__NONE.  One file
+   each. */
 slope__cell slope__pass_fold(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 slope__cell slope__pass_identity(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 slope__cell slope__pass_strength(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 slope__cell slope__pass_contract(slope__builder *b, unsigned code, size_t n, const slope__cell x[]);
 
-/* Of a whole function that was just finished by a builder with these passes: takes f over and gives what to use instead, which may
-   be f. */
+/* Of a whole function that was just finished by a builder with these passes: takes f over and gives what to use
+   instead, which may be f. */
 slope_function *slope__pass_loop(slope_function *f, unsigned passes, slope_error *error);
 slope_function *slope__pass_constant(slope_function *f, unsigned passes, slope_error *error);
 slope_function *slope__pass_merge(slope_function *f, unsigned passes, slope_error *error);
@@ -319,8 +325,8 @@ slope_function *slope__pass_merge(slope_function *f, unsigned passes, slope_erro
 /* --------------------------------------------------------------------------------------------- reference evaluator */
 
 /*
- * y = f(x) one instruction after another in the plainest way: what every faster way of evaluating is held against.  x has
- * inputs + data entries.  *guard (may be NULL) gets the number of the guard that failed, of f itself.
+ * y = f(x) one instruction after another in the plainest way: what every faster way of evaluating is held against.  x
+ * has inputs + data entries.  *guard (may be NULL) gets the number of the guard that failed, of f itself.
  */
 SLOPE_CHECKED slope_status slope__interpret(const slope_function *f, const double *const x[], double *const y[],
                                             size_t *guard);

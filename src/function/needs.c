@@ -2,8 +2,8 @@
 /*
  * What a function's outputs need: which instructions, which targets of its loops, which of its inputs.
  *
- * One sweep from the last instruction to the first; loops ask the same of their bodies, by a mask of output groups.  The answers
- * for bodies are kept with them, so that many loops over one body cost one look.
+ * One sweep from the last instruction to the first; loops ask the same of their bodies, by a mask of output groups. The
+ * answers for bodies are kept with them, so that many loops over one body cost one look.
  */
 #include "function/needs.h"
 

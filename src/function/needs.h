@@ -17,8 +17,8 @@ static inline int slope__mask_has(slope__mask m, size_t group)
     return m == SLOPE__MASK_ALL || (group < SLOPE__MASK_BITS && (m & slope__mask_bit(group)));
 }
 
-/* What a loop is used for: which targets (by output group of the body) are read, which outputs of the body are needed for that, over
-   all steps, and which of its inputs, data groups included.  All of them: SLOPE__MASK_ALL. */
+/* What a loop is used for: which targets (by output group of the body) are read, which outputs of the body are needed
+   for that, over all steps, and which of its inputs, data groups included.  All of them: SLOPE__MASK_ALL. */
 typedef struct slope__use {
     slope__mask targets, outputs, inputs;
 } slope__use;

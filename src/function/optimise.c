@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A function again, by way of the passes.  Bodies of loops are optimised first, once each: the result is kept with the body
- * under the passes asked for.
+ * A function again, by way of the passes.  Bodies of loops are optimised first, once each: the result is kept with the
+ * body under the passes asked for.
  */
 #include <stdlib.h>
 

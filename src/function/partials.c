@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The partials of the table as instructions: the same text as in the sweeps, its words meaning operations on cells.  Words on
- * plain numbers alone are computed at once.
+ * The partials of the table as instructions: the same text as in the sweeps, its words meaning operations on cells.
+ * Words on plain numbers alone are computed at once.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -116,7 +116,8 @@ static slope__ref poly_partial(slope__builder *b, size_t n, const slope__cell x[
     return at(b, d);
 }
 
-/* norm and logsumexp: as in ops/nary.c; an overflow has no slope that could be told.  exp(x - v) is the softmax of x. */
+/* norm and logsumexp: as in ops/nary.c; an overflow has no slope that could be told.  exp(x - v) is the softmax of
+   x. */
 static slope__ref norm_partial(slope__ref x, slope__ref v)
 {
     return choose(r_eq(v, number(0.0)), number(0.0), choose(r_eq(v, number(INFINITY)), number(NAN), r_div(x, v)));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers that a body gets from outside, the same for every item, become its own: what they meet is then folded, most often
- * the 1 that an adjoint begins with.
+ * Numbers that a body gets from outside, the same for every item, become its own: what they meet is then folded, most
+ * often the 1 that an adjoint begins with.
  *
- * Such a body is made once for each set of numbers and kept with the body, up to VARIANTS of them.  Only short groups count: a table
- * of weights stays what it is.
+ * Such a body is made once for each set of numbers and kept with the body, up to VARIANTS of them.  Only short groups
+ * count: a table of weights stays what it is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static size_t find_constants(const slope_function *f, const slope__loop *loop, u
     return count;
 }
 
-/* -------------------------------------------------------------------------------------------------- a body with numbers */
+/* ---------------------------------------------------------------------------------------------- a body with numbers */
 
 static slope_function *build_body(const slope_function *body, const unsigned char is_constant[], const double number[],
                                   unsigned passes)
@@ -143,7 +143,7 @@ static const slope_function *body_with(const slope_function *body, unsigned char
     return known ? known->body : NULL;
 }
 
-/* ------------------------------------------------------------------------------------------------ the function again */
+/* ----------------------------------------------------------------------------------------------- the function again */
 
 /* Loop k with the body that has numbers of its own; 0 where there is none. */
 static int build_with_constants(slope__builder *b, const slope_function *f, const slope__loop *loop, slope__cell result,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* a * b + c to fma(a, b, c), with the signs of differences on the operands: one rounding instead of two, so only where asked for. */
+/* a * b + c to fma(a, b, c), with the signs of differences on the operands: one rounding instead of two, so only where
+   asked for. */
 #include "function/ir.h"
 
 /* The factors of a product or square. */

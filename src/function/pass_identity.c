@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Identities that hold bit by bit in IEEE 754 arithmetic, for -0, Inf and NaN too (payload and sign of a NaN apart), of the value
- * and of the derivative.
+ * Identities that hold bit by bit in IEEE 754 arithmetic, for -0, Inf and NaN too (payload and sign of a NaN apart), of
+ * the value and of the derivative.
  *
- * Left alone because they don't: x + 0 and x - (-0) (0 for -0), 0 - x, x * 0, x - x, x / x, -(x - y), select of NaN-blind
- * rewrites such as x == x, min(x, x) (half the slope each may round).
+ * Left alone because they don't: x + 0 and x - (-0) (0 for -0), 0 - x, x * 0, x - x, x / x, -(x - y), select of
+ * NaN-blind rewrites such as x == x, min(x, x) (half the slope each may round).
  */
 #include <math.h>
 
@@ -62,7 +62,8 @@ static slope__cell sub(const operands *o)
     return SLOPE__NONE;
 }
 
-/* A product of either kind.  zmul differs from the product only for 0 * Inf and 0 * NaN: not with a finite number that isn't 0. */
+/* A product of either kind.  zmul differs from the product only for 0 * Inf and 0 * NaN: not with a finite number that
+   isn't 0. */
 static slope__cell simpler_product(const operands *o, unsigned code)
 {
     for (size_t k = 0; k < 2; k++) {

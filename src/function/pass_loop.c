@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loops do only what is used: outputs that nobody reads are dropped, bodies compute only the others, inputs that these don't need
- * are not bound, what made those is not computed; small calls are opened.
+ * Loops do only what is used: outputs that nobody reads are dropped, bodies compute only the others, inputs that these
+ * don't need are not bound, what made those is not computed; small calls are opened.
  *
- * A body that is smaller for it is made once for each set of its outputs and kept with the body.  It is copied as it is, by no
- * other pass.  Bodies are looked at before loops around them, so that one sweep from the outputs is enough.
+ * A body that is smaller for it is made once for each set of its outputs and kept with the body.  It is copied as it
+ * is, by no other pass.  Bodies are looked at before loops around them, so that one sweep from the outputs is enough.
  */
 #include <stdlib.h>
 

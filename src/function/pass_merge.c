@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps over the same items become one map, where that saves work: a sum and its derivative compute much the same, once each.
+ * Maps over the same items become one map, where that saves work: a sum and its derivative compute much the same, once
+ * each.
  *
- * Loops that can be reached through the same number of loops know nothing of each other: the instructions are taken in the order of
- * that number, its loops before what is computed from them.  Two of its maps with as many items and an input of the same cells are tried:
- * the new body has the text of both, equal inputs and instructions shared, and is taken when it is shorter than both together.  What
- * every item computes and in which order sums are added stays as it was.
+ * Loops that can be reached through the same number of loops know nothing of each other: the instructions are taken in
+ * the order of that number, its loops before what is computed from them.  Two of its maps with as many items and an
+ * input of the same cells are tried: the new body has the text of both, equal inputs and instructions shared, and is
+ * taken when it is shorter than both together.  What every item computes and in which order sums are added stays as it
+ * was.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +76,7 @@ static void find_levels(merge *m)
     }
 }
 
-/* ---------------------------------------------------------------------------------------------------- two bodies in one */
+/* ------------------------------------------------------------------------------------------------ two bodies in one */
 
 /* The input or data group of a that sees what group h of b sees; SLOPE__NONE. */
 static uint32_t equal_source(const slope__loop *a, const slope__loop *b, size_t h)
@@ -245,7 +247,7 @@ static void find_partners(merge *m)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ the function again */
+/* ----------------------------------------------------------------------------------------------- the function again */
 
 static slope_status map_source(const merge *m, const slope__loop *loop, size_t g, slope__source *to)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dear operations by cheap ones that round no worse: powers whose value is one correctly rounded operation, quotients by powers of 2.
+ * Dear operations by cheap ones that round no worse: powers whose value is one correctly rounded operation, quotients
+ * by powers of 2.
  *
- * x^0.5 is a square root only where x is neither -0 (sqrt gives -0, pow gives 0) nor -Inf (NaN, Inf): where what made x tells
- * that.  x^3 and x^-0.5 would round twice, pow rounds once: left alone.
+ * x^0.5 is a square root only where x is neither -0 (sqrt gives -0, pow gives 0) nor -Inf (NaN, Inf): where what made x
+ * tells that.  x^3 and x^-0.5 would round twice, pow rounds once: left alone.
  */
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a function costs.  Text (operations, constants, bytes) is counted once for each body, however many loops share it; work
- * (evaluated, flops) and memory are those of one evaluation.  Counts that don't fit stay at SIZE_MAX.
+ * What a function costs.  Text (operations, constants, bytes) is counted once for each body, however many loops share
+ * it; work (evaluated, flops) and memory are those of one evaluation.  Counts that don't fit stay at SIZE_MAX.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +140,8 @@ static void find_last_uses(const slope_function *f, uint32_t last[])
 }
 
 /*
- * The most numbers that are alive at once.  ends[k] counts those that instruction k reads last; a result that is only an output
- * is written where it belongs and takes none.
+ * The most numbers that are alive at once.  ends[k] counts those that instruction k reads last; a result that is only
+ * an output is written where it belongs and takes none.
  */
 static size_t most_alive(const slope_function *f, const uint32_t last[], uint32_t ends[], const size_t inside[])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A function's instructions into a builder, all at once or one by one: how a call is opened, how a function is rebuilt, and what
-   derivatives start from. */
+/* A function's instructions into a builder, all at once or one by one: how a call is opened, how a function is rebuilt,
+   and what derivatives start from. */
 #include <stdlib.h>
 
 #include "function/ir.h"

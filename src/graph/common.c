@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What all writers share: the options, names, formulas, the note about what is left out, and the scale of the gradients. */
+/* What all writers share: the options, names, formulas, the note about what is left out, and the scale of the
+   gradients. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A computation as few bytes: see data.h.  One pass over the walk for each part, so it takes time and memory in proportion
- * to the walk, whatever its size.
+ * A computation as few bytes: see data.h.  One pass over the walk for each part, so it takes time and memory in
+ * proportion to the walk, whatever its size.
  */
 #include "graph/data.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DOT in the style `slope`: one box for one value with its operation inside, the local derivative on every edge, and the
- * gradient as colour.  What colour says is said again without it: sign by a glyph, size by the width of the border, kind by
- * the outline.  Fills stay light enough for black text (contrast above 7:1).
+ * DOT in the style `slope`: one box for one value with its operation inside, the local derivative on every edge, and
+ * the gradient as colour.  What colour says is said again without it: sign by a glyph, size by the width of the border,
+ * kind by the outline.  Fills stay light enough for black text (contrast above 7:1).
  */
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static const char *fill(char text[8], const slope__picture *view, double grad)
     return text;
 }
 
-/* ---------------------------------------------------------------------------------------------------------- the label */
+/* -------------------------------------------------------------------------------------------------------- the label */
 
 /* A row " data 4" of one number, or of many that are the same. */
 static void put_span_row(slope__out *out, const char *lead, const slope__span *span, size_t count)
@@ -204,7 +204,7 @@ static void put_label(slope__out *out, const slope__picture *view, const slope__
     slope__put(out, "</TABLE>>");
 }
 
-/* ---------------------------------------------------------------------------------------------------------- tooltips */
+/* --------------------------------------------------------------------------------------------------------- tooltips */
 
 static void put_exact(slope__out *out, const char *what, double x)
 {
@@ -256,7 +256,7 @@ void slope__dot_tooltip(slope__out *out, const slope__picture *view, const slope
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------ boxes and edges */
+/* -------------------------------------------------------------------------------------------------- boxes and edges */
 
 static void put_box(slope__out *out, const slope__picture *view, const slope__box *box)
 {
@@ -315,7 +315,7 @@ static void put_edge(slope__out *out, const slope__picture *view, const slope__e
     slope__put(out, "];\n");
 }
 
-/* ------------------------------------------------------------------------------------------------------------ legend */
+/* ----------------------------------------------------------------------------------------------------------- legend */
 
 static void put_swatch(slope__out *out, const slope__picture *view, double grad)
 {

@@ -2,9 +2,9 @@
 /*
  * Graphviz's `dot` as a process of its own: DOT goes in, a picture comes out, within a time limit.
  *
- * No shell, no temporary file.  Its input is a socket, so that a `dot` that dies early is an error (MSG_NOSIGNAL) and not a
- * SIGPIPE; nothing of the caller's process (signal handlers, masks, descriptors) is changed.  Every descriptor is close-on-exec.
- * The process is always waited for: no zombie stays.
+ * No shell, no temporary file.  Its input is a socket, so that a `dot` that dies early is an error (MSG_NOSIGNAL) and
+ * not a SIGPIPE; nothing of the caller's process (signal handlers, masks, descriptors) is changed.  Every descriptor is
+ * close-on-exec.  The process is always waited for: no zombie stays.
  */
 #if !defined _GNU_SOURCE
 #define _GNU_SOURCE /* pipe2, prlimit */
@@ -87,7 +87,8 @@ static int open_streams(process *p)
     return 0;
 }
 
-/* Starts dot; an errno, or 0.  The child has no signal blocked and dies of SIGPIPE as usual, whatever the caller set. */
+/* Starts dot; an errno, or 0.  The child has no signal blocked and dies of SIGPIPE as usual, whatever the caller
+   set. */
 static int start(process *p, slope_graph_format format)
 {
     char *const png[] = {"dot", "-Tpng", "-Gdpi=144", NULL}, *const svg[] = {"dot", "-Tsvg", NULL},
@@ -137,7 +138,7 @@ static void limit_cpu(pid_t pid, double seconds)
 #endif
 }
 
-/* ------------------------------------------------------------------------------------------------------------ talking */
+/* ---------------------------------------------------------------------------------------------------------- talking */
 
 static void send_some(process *p, const slope__bytes *dot)
 {

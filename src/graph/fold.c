@@ -2,11 +2,11 @@
 /*
  * The overview: values that came about in the same way share a box.
  *
- * The class of a value is a hash of its operation and of the set of its operands' classes.  An operand of the same operation
- * (a running sum, a repeated sine) hands on its own set instead, so an accumulation of any length is one class.  Where classes
- * of unlimited depth are too many (a loop of several operations, unrolled), classes that look only r operands deep are taken,
- * r as large as fits; r = 0 is one box for each operation.  Inputs and numbers are then told apart by who uses them.
- * Every step is linear in the size of the graph.
+ * The class of a value is a hash of its operation and of the set of its operands' classes.  An operand of the same
+ * operation (a running sum, a repeated sine) hands on its own set instead, so an accumulation of any length is one
+ * class.  Where classes of unlimited depth are too many (a loop of several operations, unrolled), classes that look
+ * only r operands deep are taken, r as large as fits; r = 0 is one box for each operation.  Inputs and numbers are then
+ * told apart by who uses them.  Every step is linear in the size of the graph.
  */
 #include <math.h>
 #include <string.h>
@@ -20,8 +20,8 @@ enum {
     OUTPUTS_APART = 8 /* so many outputs have a box of their own each */
 };
 
-/* A set of classes that can be joined again and again without changing: exact up to so many, beyond that the least ones and
-   another hash of all. */
+/* A set of classes that can be joined again and again without changing: exact up to so many, beyond that the least ones
+   and another hash of all. */
 enum { BAG = 4 };
 typedef struct bag {
     uint64_t least[BAG]; /* ascending; UINT64_MAX: free */
@@ -107,7 +107,8 @@ static uint64_t kind_of(const slope__walk *walk, size_t i)
     return h;
 }
 
-/* Does the place of the operands of this operation matter?  Not where they can change places, nor where they are many. */
+/* Does the place of the operands of this operation matter?  Not where they can change places, nor where they are
+   many. */
 static int is_ordered(const slope__item *v)
 {
     switch (v->op) {
@@ -208,9 +209,10 @@ static int classify(folder *f, size_t most)
     return 1;
 }
 
-/* ------------------------------------------------------------------------------------------------------- opened boxes */
+/* ----------------------------------------------------------------------------------------------------- opened boxes */
 
-/* Gives up to SLOPE__OPENED values of the class of `item` a class of their own each, from this one on in canonical order. */
+/* Gives up to SLOPE__OPENED values of the class of `item` a class of their own each, from this one on in canonical
+   order. */
 static void take_apart(folder *f, size_t item, uint64_t *class)
 {
     const uint32_t group = f->group[item];
@@ -234,7 +236,7 @@ static void open_groups(folder *f)
     f->groups = number_groups(f, f->class, f->groups + f->walk->opens * SLOPE__OPENED);
 }
 
-/* ---------------------------------------------------------------------------------------------------- classes to boxes */
+/* ------------------------------------------------------------------------------------------------- classes to boxes */
 
 static slope__span span_over(double x[], size_t n)
 {

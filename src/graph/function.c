@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The structure of a function as DOT: groups, operations, and calls, maps and folds as boxes that are drawn open, their bodies
- * inside, down to a wanted depth.  A function has no numbers, so there are none in the picture.
+ * The structure of a function as DOT: groups, operations, and calls, maps and folds as boxes that are drawn open, their
+ * bodies inside, down to a wanted depth.  A function has no numbers, so there are none in the picture.
  *
- * Every text that is drawn (the function, an open body) has a number t in the order of drawing; its nodes are t<t>i<group>, t<t>o<group>,
- * t<t>c<cell> for an operation, t<t>l<loop> for a closed loop.
+ * Every text that is drawn (the function, an open body) has a number t in the order of drawing; its nodes are
+ * t<t>i<group>, t<t>o<group>, t<t>c<cell> for an operation, t<t>l<loop> for a closed loop.
  */
 #include <stdlib.h>
 

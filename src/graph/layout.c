@@ -4,12 +4,12 @@
  *
  *   ranks        the longest way from an input; inputs and numbers stand next to the first that uses them
  *   points       a box, or a place where an arrow passes a rank that it skips
- *   order        within each rank, by barycentres of the neighbours and by turning neighbours round, several sweeps; the one
- *                with fewest crossings stays
- *   positions    within each rank as near to the neighbours as the order lets (pool adjacent violators), several sweeps
- *   routes       curves through the points
+ *   order        within each rank, by barycentres of the neighbours and by turning neighbours round, several sweeps;
+ * the one with fewest crossings stays positions    within each rank as near to the neighbours as the order lets (pool
+ * adjacent violators), several sweeps routes       curves through the points
  *
- * It works in coordinates `along` the ranks and `across` them, which become x and y, or y and x from top to bottom.  Only
+ * It works in coordinates `along` the ranks and `across` them, which become x and y, or y and x from top to bottom.
+ * Only
  * + - * / and comparisons, so that every machine gives the same bytes.
  */
 #include <stdlib.h>
@@ -49,7 +49,7 @@ size_t slope__span_of(const slope__plan *p, const slope__edge *e)
     return is_forward(p, e) ? p->point[e->to].rank - p->point[e->from].rank : 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- ranks */
+/* ------------------------------------------------------------------------------------------------------------ ranks */
 
 /* What has no operands moves next to its first user. */
 static void rank_boxes(slope__plan *p)
@@ -73,7 +73,7 @@ static void rank_boxes(slope__plan *p)
     memset(near, 0, view->boxes * sizeof *near);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ points */
+/* ----------------------------------------------------------------------------------------------------------- points */
 
 static slope_status count_points(slope__plan *p)
 {
@@ -151,7 +151,7 @@ static void group(size_t n, const uint32_t *key, size_t stride, uint32_t *item, 
 #undef KEY
 }
 
-/* ------------------------------------------------------------------------------------------------------------- order */
+/* ------------------------------------------------------------------------------------------------------------ order */
 
 /* Numbers the points of a rank and their ports as they stand now. */
 static void number_rank(slope__plan *p, size_t r)
@@ -215,8 +215,8 @@ static size_t all_crossings(slope__plan *p)
     return sum;
 }
 
-/* Sorts a rank by p->weight, equal ones as they stand or the other way round; a merge sort from runs of one, with p->count
-   as the other half. */
+/* Sorts a rank by p->weight, equal ones as they stand or the other way round; a merge sort from runs of one, with
+   p->count as the other half. */
 static void sort_rank(slope__plan *p, size_t r, int turn)
 {
     uint32_t *a = p->row + p->row_first[r], *b = p->count;

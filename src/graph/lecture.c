@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DOT in the style `lecture`: a record { label | data | grad } for each value and a small ellipse for its operation, as the
-   classic lecture on automatic differentiation draws them. */
+/* DOT in the style `lecture`: a record { label | data | grad } for each value and a small ellipse for its operation, as
+   the classic lecture on automatic differentiation draws them. */
 #include <math.h>
 
 #include "graph/view.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text on its way to a sink: buffered pieces, numbers and the escapes of DOT, HTML labels and JSON.  The first failure of the
- * sink sticks; everything put after it is dropped.  Numbers never depend on the locale.
+ * Text on its way to a sink: buffered pieces, numbers and the escapes of DOT, HTML labels and JSON.  The first failure
+ * of the sink sticks; everything put after it is dropped.  Numbers never depend on the locale.
  */
 #ifndef SLOPE_GRAPH_OUT_H
 #define SLOPE_GRAPH_OUT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole page in one file: the picture and the table as they are without a script, the data of the graph, and the script
- * with the arithmetic in it (page/), which makes them move.  It asks nothing of any network, and may not.
+ * The whole page in one file: the picture and the table as they are without a script, the data of the graph, and the
+ * script with the arithmetic in it (page/), which makes them move.  It asks nothing of any network, and may not.
  */
 #include "graph/page.h"
 

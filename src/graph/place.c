@@ -19,7 +19,7 @@ enum {
     PLACE_SWEEPS = 24
 };
 
-/* --------------------------------------------------------------------------------------------------------- positions */
+/* -------------------------------------------------------------------------------------------------------- positions */
 
 /* How far the middles of two neighbours in a rank must be from each other. */
 static double apart(const slope__point *a, const slope__point *b)
@@ -27,7 +27,8 @@ static double apart(const slope__point *a, const slope__point *b)
     return (a->size + b->size) / 2 + (a->size > 0 && b->size > 0 ? BOX_GAP : LINE_GAP);
 }
 
-/* Where a point would like to be: the mean over its arrows of where they would be straight; those that pass weigh more. */
+/* Where a point would like to be: the mean over its arrows of where they would be straight; those that pass weigh
+   more. */
 static void wish(slope__plan *p, uint32_t x)
 {
     double sum = 0, weight = 0;
@@ -162,7 +163,7 @@ static void place_all(slope__plan *p)
         p->point[i].place += MARGIN - least;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ routes */
+/* ----------------------------------------------------------------------------------------------------------- routes */
 
 static double tenth(double x) { return (double)(long long)(x * 10 + 0.5) / 10; } /* x >= 0 */
 

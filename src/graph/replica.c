@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A computation recorded again from its bytes, whatever they are: see data.h.  Every count is checked against the bytes that
- * are left before anything is allocated for it, so memory stays in proportion to them.  The first thing that is wrong
- * sticks in *error; from then on zeros are read.
+ * A computation recorded again from its bytes, whatever they are: see data.h.  Every count is checked against the bytes
+ * that are left before anything is allocated for it, so memory stays in proportion to them.  The first thing that is
+ * wrong sticks in *error; from then on zeros are read.
  */
 #include <limits.h>
 #include <math.h>
@@ -27,7 +27,8 @@ typedef struct frozen_custom {
     double *partial;
 } frozen_custom;
 
-/* A structure that knows what it gave, the gradients of its results and what they led to, and its Jacobian by results. */
+/* A structure that knows what it gave, the gradients of its results and what they led to, and its Jacobian by
+   results. */
 typedef struct frozen_structure {
     size_t operands, results;
     double *value;

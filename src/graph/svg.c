@@ -3,13 +3,13 @@
  * The picture as an <svg> element whose colours are the style sheet's (page/style.css).
  *
  *     svg#graph.graph
- *       g.edges  g.edge.pos|neg|zero|odd.backward #eTO-POSITION [data-from data-to data-position]: path.line, path.hit, text.local
- *       g.boxes  g.box.KIND.output.folded.pos|neg|zero.dead.odd.born #nNUMBER [data-number, --t]:
- *                path.shape, path.inner, text.name, text.op, text.data, text.grad, text.paths or text.stat
+ *       g.edges  g.edge.pos|neg|zero|odd.backward #eTO-POSITION [data-from data-to data-position]: path.line, path.hit,
+ * text.local g.boxes  g.box.KIND.output.folded.pos|neg|zero.dead.odd.born #nNUMBER [data-number, --t]: path.shape,
+ * path.inner, text.name, text.op, text.data, text.grad, text.paths or text.stat
  *
- * KIND is input, number or result; --t is how strong the colour of the gradient is.  The size of a box follows from names
- * and operations alone, so that nothing moves when its numbers change.  Every text has the length that it would have in
- * a font of which each letter is 0.6 em wide: nothing depends on which font there is.
+ * KIND is input, number or result; --t is how strong the colour of the gradient is.  The size of a box follows from
+ * names and operations alone, so that nothing moves when its numbers change.  Every text has the length that it would
+ * have in a font of which each letter is 0.6 em wide: nothing depends on which font there is.
  */
 #include <math.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static void open_text(slope__out *out, const char *class, double x, double y, si
                       at_end ? " text-anchor=\"end\"" : "");
 }
 
-/* ----------------------------------------------------------------------------------------------------- what a box says */
+/* -------------------------------------------------------------------------------------------------- what a box says */
 
 static int is_bare_number(const slope__box *box)
 {
@@ -162,7 +162,7 @@ static void size_box(const slope__picture *view, const slope__box *box, slope__p
     place->height = height;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- lines */
+/* ------------------------------------------------------------------------------------------------------------ lines */
 
 typedef struct pen {
     slope__out *out;
@@ -318,9 +318,10 @@ static void put_lines(slope__out *out, const slope__picture *view, const slope__
     put_notes(&p, box);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- boxes */
+/* ------------------------------------------------------------------------------------------------------------ boxes */
 
-/* The four outlines: rounded for an input, cut corners for a number, a rectangle for a result, and two for an output. */
+/* The four outlines: rounded for an input, cut corners for a number, a rectangle for a result, and two for an
+   output. */
 static void put_outline(slope__out *out, const char *class, slope__kind kind, double inset, const slope__place *place)
 {
     const double w = place->width - 2 * inset, h = place->height - 2 * inset;
@@ -410,7 +411,7 @@ static void put_box(slope__out *out, const slope__picture *view, const slope__bo
     slope__put(out, "</g>\n");
 }
 
-/* ------------------------------------------------------------------------------------------------------------- edges */
+/* ------------------------------------------------------------------------------------------------------------ edges */
 
 static void put_curves(slope__out *out, const slope__layout *layout, const slope__route *route)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The view for a terminal: a table with one value a line, operands before results, and for small graphs the tree below the
- * outputs, where every line is a use of a value: its local derivative and what comes back on that way.  A value that is
- * used again is not opened again.  Columns of numbers stand on their decimal points.
+ * The view for a terminal: a table with one value a line, operands before results, and for small graphs the tree below
+ * the outputs, where every line is a use of a value: its local derivative and what comes back on that way.  A value
+ * that is used again is not opened again.  Columns of numbers stand on their decimal points.
  */
 #include <math.h>
 #include <stdio.h>
@@ -64,8 +64,8 @@ static void put_title(slope__out *out, const slope__picture *view, const column 
     put_color(out, view, OFF);
 }
 
-/* A number in its column, "" for none; sign > 0 blue, < 0 orange.  Spaces behind it are owed to the next cell, so that no
-   line ends in spaces. */
+/* A number in its column, "" for none; sign > 0 blue, < 0 orange.  Spaces behind it are owed to the next cell, so that
+   no line ends in spaces. */
 static void put_cell(slope__out *out, const slope__picture *view, const column *c, const char *text, double sign,
                      size_t *owed)
 {
@@ -85,7 +85,7 @@ static const char *number(char text[SLOPE__NUMBER_SIZE], double x) { return slop
 
 static double only(const slope__span *span) { return span->odds ? span->odd : span->middle; }
 
-/* ------------------------------------------------------------------------------------------------------------- table */
+/* ------------------------------------------------------------------------------------------------------------ table */
 
 /* Columns of the table: the only number, or smallest, median and largest. */
 static const char *span_cell(char text[SLOPE__NUMBER_SIZE], const slope__span *span, int which)
@@ -227,7 +227,7 @@ static void put_table(slope__out *out, const slope__picture *view)
             put_line(&t, &view->box[i]);
 }
 
-/* -------------------------------------------------------------------------------------------------------------- tree */
+/* ------------------------------------------------------------------------------------------------------------- tree */
 
 /* A line of the tree: a use of a box. */
 typedef struct use {

@@ -3,9 +3,9 @@
  * What is drawn, whatever the format: boxes and the edges into them.
  *
  * The walk numbers every value that the outputs depend on, operands first and in order of position, so the numbers (and
- * every byte written from them) do not depend on the order of recording.  A plain number has no identity on the tape and is
- * a value of its own for each use.  From the walk a view is made: one box for one value (all of them, or those nearest to
- * the outputs), or one box for many (fold.c).
+ * every byte written from them) do not depend on the order of recording.  A plain number has no identity on the tape
+ * and is a value of its own for each use.  From the walk a view is made: one box for one value (all of them, or those
+ * nearest to the outputs), or one box for many (fold.c).
  */
 #ifndef SLOPE_GRAPH_VIEW_H
 #define SLOPE_GRAPH_VIEW_H
@@ -185,7 +185,8 @@ void slope__put_json_number(slope__out *out, double x);       /* what is not fin
 void slope__put_json_text(slope__out *out, const char *text); /* with its quotes */
 SLOPE_CHECKED slope_status slope__write_text(slope__out *out, const slope__picture *view, slope__arena *arena);
 
-/* Shared by the two styles of DOT.  The head asks for a cheaper layout where arrows are so long that Graphviz would not end. */
+/* Shared by the two styles of DOT.  The head asks for a cheaper layout where arrows are so long that Graphviz would not
+   end. */
 void slope__dot_head(slope__out *out, const slope__picture *view);
 void slope__dot_tooltip(slope__out *out, const slope__picture *view, const slope__box *box);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where compiled programs are kept.  The folder and every entry must be ours and writable by nobody else; an entry ends with the
- * SHA-256 of what stands before, so that one that was cut off or changed is not taken.  Entries appear by rename.
+ * Where compiled programs are kept.  The folder and every entry must be ours and writable by nobody else; an entry ends
+ * with the SHA-256 of what stands before, so that one that was cut off or changed is not taken.  Entries appear by
+ * rename.
  */
 #define _GNU_SOURCE /* mkostemp */
 

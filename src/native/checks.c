@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the program has to look for NaN.  It takes zmul for a plain product, which differs only where that is NaN.  Such a NaN goes
- * on to the outputs unless an operation swallows it: a comparison, a selection, a power, a norm.
+ * Where the program has to look for NaN.  It takes zmul for a plain product, which differs only where that is NaN. Such
+ * a NaN goes on to the outputs unless an operation swallows it: a comparison, a selection, a power, a norm.
  */
 #include <stdlib.h>
 #include <string.h>

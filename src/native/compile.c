@@ -2,8 +2,8 @@
 /*
  * slope_function_compile: writes the program, has it compiled in a folder that only we can read, keeps and loads it.
  *
- * The name of a program in the cache is the SHA-256 of its text, the flags, the compiler (its file, size and time) and the machine's
- * features: whatever changes the result changes the name.  No name of the function is in the text.
+ * The name of a program in the cache is the SHA-256 of its text, the flags, the compiler (its file, size and time) and
+ * the machine's features: whatever changes the result changes the name.  No name of the function is in the text.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -2,8 +2,8 @@
 /*
  * Maps in lanes: W items at once, sums over items as 8 partial sums in chunks of 256 items, chunks on threads.
  *
- * Order of sums (the same in the evaluator): item i of a chunk adds to partial sum i % 8; these are added as total() says; the
- * totals of chunks are added in their order.  What goes to single cells goes there in the order of items.
+ * Order of sums (the same in the evaluator): item i of a chunk adds to partial sum i % 8; these are added as total()
+ * says; the totals of chunks are added in their order.  What goes to single cells goes there in the order of items.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -81,8 +81,9 @@ static int is_columns(const slope__target *t, size_t length)
            (t->view.item >= (int64_t)length || -t->view.item >= (int64_t)length);
 }
 
-/* Items that add to overlapping windows of cells, one further each.  Vectors added at once would overlap what was just stored, which
-   the processor has to wait for; so each element of a chunk's items is kept in a row and added when the chunk is done. */
+/* Items that add to overlapping windows of cells, one further each.  Vectors added at once would overlap what was just
+   stored, which the processor has to wait for; so each element of a chunk's items is kept in a row and added when the
+   chunk is done. */
 static int is_window(const slope__target *t, size_t length)
 {
     return t->kind == SLOPE__ADDED && !t->view.index && t->view.item == 1 && length > 1 && length <= WINDOW_AT_MOST;

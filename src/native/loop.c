@@ -167,7 +167,7 @@ static void sinks(slope__scope *s, slope__scope *inner, slope__cell result, cons
     }
 }
 
-/* ----------------------------------------------------------------------------------------------------------- carried */
+/* ---------------------------------------------------------------------------------------------------------- carried */
 
 /* Whether a loop of the body reaches into its input group g. */
 static int is_reached(const slope_function *body, size_t g)

@@ -2,9 +2,10 @@
 /*
  * Inside the native back end: a function becomes C for vector lanes, that becomes a shared object, and that is loaded.
  *
- * Emission walks a function instruction by instruction.  A `scope` is one function being written at one place: the function itself or
- * the body of a loop.  Every cell of a scope is either a number or `varying`: a vector with one number per lane.  A map whose
- * sources are all numbers opens lanes over its items; inside, cells vary, and loops there are plain loops over vectors.
+ * Emission walks a function instruction by instruction.  A `scope` is one function being written at one place: the
+ * function itself or the body of a loop.  Every cell of a scope is either a number or `varying`: a vector with one
+ * number per lane.  A map whose sources are all numbers opens lanes over its items; inside, cells vary, and loops there
+ * are plain loops over vectors.
  */
 #ifndef SLOPE_NATIVE_NATIVE_H
 #define SLOPE_NATIVE_NATIVE_H
@@ -36,8 +37,8 @@ enum { SLOPE__DIGEST = 32 };
 void slope__sha256(size_t n, const slope__bytes piece[], unsigned char digest[SLOPE__DIGEST]);
 
 /*
- * Runs a program without a shell and waits for it, `seconds` at most; then it and what it started are killed.  said gets the
- * beginning of what it printed.  SLOPE_OK when it ended with 0; SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM.
+ * Runs a program without a shell and waits for it, `seconds` at most; then it and what it started are killed.  said
+ * gets the beginning of what it printed.  SLOPE_OK when it ended with 0; SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM.
  */
 SLOPE_CHECKED slope_status slope__native_run(const char *path, char *const arguments[], double seconds, char *said,
                                              size_t room);
@@ -45,7 +46,8 @@ SLOPE_CHECKED slope_status slope__native_run(const char *path, char *const argum
 /* The path of an executable: as given if it has a slash, else searched on the PATH.  0: none. */
 int slope__native_find(const char *name, size_t room, char path[]);
 
-/* The folder where programs are kept, made if need be; "" when there is none that only we can write to.  wanted as in the options. */
+/* The folder where programs are kept, made if need be; "" when there is none that only we can write to.  wanted as in
+   the options. */
 void slope__cache_folder(const char *wanted, size_t room, char folder[]);
 
 /* Whether a whole program of ours is there under this name. */
@@ -222,7 +224,8 @@ int slope__target_zeroed_late(const slope__loop *loop, const slope__target *t, s
 /* lanes.c: a loop whose items run in lanes; its results exist. */
 void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell result);
 
-/* loop.c: where the body of a loop finds input group g, item `counter` (NULL: 0, there is no other); writes pointers that it needs. */
+/* loop.c: where the body of a loop finds input group g, item `counter` (NULL: 0, there is no other); writes pointers
+   that it needs. */
 slope__place slope__emit_source(slope__scope *s, slope__scope *inner, size_t g, const char *counter, int lanes);
 
 #endif

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands before every generated program: vectors of W numbers, loads and stores with fewer valid lanes at the end of a loop,
- * and the operations of the table on numbers (s_...) and on lanes (v_...).
+ * What stands before every generated program: vectors of W numbers, loads and stores with fewer valid lanes at the end
+ * of a loop, and the operations of the table on numbers (s_...) and on lanes (v_...).
  *
- * The text is expanded once for each of the two by macros, so both give the same bits wherever libm has no part in it.  Lanes that
- * hold no item repeat the last one that does.  What is not written here goes through `host`, slope__value of the library.
+ * The text is expanded once for each of the two by macros, so both give the same bits wherever libm has no part in it.
+ * Lanes that hold no item repeat the last one that does.  What is not written here goes through `host`, slope__value of
+ * the library.
  */
 #include "native/native.h"
 
 static const char *const types[] = {
-    "#if defined __GNUC__ && !defined __clang__\n" /* these fill the registers many times over with vectors of one number */
+    "#if defined __GNUC__ && !defined __clang__\n" /* these fill the registers many times over with vectors of one
+                                                      number */
     "#pragma GCC optimize(\"no-tree-pre\", \"no-tree-loop-im\", \"no-move-loop-invariants\")\n"
     "#endif\n"
     "typedef double V __attribute__((vector_size(8 * W)));\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Running the compiler: an argument vector, no shell; its own process group, so that what it started dies with it; a time limit.
- * Works in processes that ignore SIGCHLD, that get signals, and from several threads at once.
+ * Running the compiler: an argument vector, no shell; its own process group, so that what it started dies with it; a
+ * time limit.  Works in processes that ignore SIGCHLD, that get signals, and from several threads at once.
  */
 #define _GNU_SOURCE /* pipe2 */
 

@@ -5,9 +5,9 @@
  * right       |exact - numeric| <= 2 error, and 2 error is small enough to tell a factor of 1.0001
  * wrong       |exact - numeric| > 2 error
  * noise       neither: 2 error is too large; agreement would mean nothing
- * The factor 2 is there because an estimate may be a little short once in a very long while, and nobody forgives a check
- * that calls a right derivative wrong.  A derivative of 0 has no relative error: there 2 error must be 1e-9 of the steepest
- * secant of f around x, or f must be constant but for rounding and `exact` 0.
+ * The factor 2 is there because an estimate may be a little short once in a very long while, and nobody forgives a
+ * check that calls a right derivative wrong.  A derivative of 0 has no relative error: there 2 error must be 1e-9 of
+ * the steepest secant of f around x, or f must be constant but for rounding and `exact` 0.
  */
 #include "numeric/numeric.h"
 

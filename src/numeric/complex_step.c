@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The complex step: f(x + ih) = f(x) + i h f'(x) - ..., so Im f(x + ih) / h is f' with an error of order h^2 and no
- * difference in which digits cancel (Squire and Trapp, "Using complex variables to estimate derivatives of real functions",
- * SIAM Review 40 (1998) 110-112).  h may therefore be as small as the range of doubles allows.
+ * difference in which digits cancel (Squire and Trapp, "Using complex variables to estimate derivatives of real
+ * functions", SIAM Review 40 (1998) 110-112).  h may therefore be as small as the range of doubles allows.
  */
 #include "numeric/numeric.h"
 

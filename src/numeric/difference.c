@@ -2,10 +2,10 @@
 /*
  * The public differences.
  *
- * Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 25.3; the five-point one also in Fornberg,
- * "Generation of finite difference formulas on arbitrarily spaced grids", Math. Comp. 51 (1988) 699-706, table 1.
- * An error of order h^p from truncation and one of order eps / h from rounding are least together at h of order
- * eps^(1/(p+1)): p = 1, 2, 4.
+ * Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 25.3; the five-point one also in
+ * Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math. Comp. 51 (1988) 699-706,
+ * table 1.  An error of order h^p from truncation and one of order eps / h from rounding are least together at h of
+ * order eps^(1/(p+1)): p = 1, 2, 4.
  */
 #include "numeric/numeric.h"
 

@@ -4,10 +4,11 @@
  *
  * The tableau is Richardson's in Neville's form,
  *     T[i][0] = d(h_i),   T[i][j] = T[i][j-1] + (T[i][j-1] - T[i-1][j-1]) / ((h_{i-j} / h_i)^p - 1),
- * and the entry is picked by its estimated error as in Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances
- * in Engineering Software 4 (1982) 75-76.  His estimate alone, max |T[i][j] - T[i][j-1]|, |T[i][j] - T[i-1][j-1]|, is no bound:
- * among many noisy entries two neighbours agree by chance and win, and a sequence can look converged long before h
- * reaches the scale on which f bends.  So an entry has to answer for all entries at smaller steps as well:
+ * and the entry is picked by its estimated error as in Ridders, "Accurate computation of F'(x) and F'(x)F''(x)",
+ * Advances in Engineering Software 4 (1982) 75-76.  His estimate alone, max |T[i][j] - T[i][j-1]|, |T[i][j] -
+ * T[i-1][j-1]|, is no bound: among many noisy entries two neighbours agree by chance and win, and a sequence can look
+ * converged long before h reaches the scale on which f bends.  So an entry has to answer for all entries at smaller
+ * steps as well:
  *
  *   truncation  Ridders' differences; more where they shrink slower than a series in h^p would (f is not smooth);
  *   rounding    what the caller knows, carried through the tableau, and what is seen: an error e of f makes T at step

@@ -6,8 +6,8 @@
  *   probe.c        f along a line, memory        ridders.c      both sides of x together: slope, error, kink
  *   difference.c   the public differences        check.c        verdicts; check_values.c, check_nodes.c: on tapes
  *
- * A probe is a line x + t * direction through the point x and the values of f on it at t = 0 and at +-h for every step h.
- * Everything that needs several values of f near x starts from a probe.
+ * A probe is a line x + t * direction through the point x and the values of f on it at t = 0 and at +-h for every step
+ * h.  Everything that needs several values of f near x starts from a probe.
  */
 #ifndef SLOPE_NUMERIC_NUMERIC_H
 #define SLOPE_NUMERIC_NUMERIC_H

@@ -11,9 +11,9 @@
 enum { LEFT = -1, CENTRE = 0, RIGHT = 1 };
 
 /*
- * f near x on one side, where it is exactly constant from some step down.  Either it is flat there, as relu left of 0, or
- * it is a staircase: floor, or rounded so coarsely that nothing moves, as (x + 1e6) - 1e6 and all that is computed in float.
- * `from` is the first step on the plateau, `quantum` the height of the stair that ends it.
+ * f near x on one side, where it is exactly constant from some step down.  Either it is flat there, as relu left of 0,
+ * or it is a staircase: floor, or rounded so coarsely that nothing moves, as (x + 1e6) - 1e6 and all that is computed
+ * in float. `from` is the first step on the plateau, `quantum` the height of the stair that ends it.
  */
 typedef struct plateau {
     size_t from;
@@ -92,7 +92,8 @@ static int diverges(const sequence *s)
     return s->count >= 12 && k == s->count;
 }
 
-/* Is there a step of f right at x: a change that stays the same however small h?  One that is small beside f is noise. */
+/* Is there a step of f right at x: a change that stays the same however small h?  One that is small beside f is
+   noise. */
 static int jumps(const sequence *s, double largest)
 {
     enum { SMALLEST = 8 };
@@ -168,7 +169,8 @@ static void find_kink(const sequence *l, const sequence *r, slope__limit left, s
         set_kink(slope, left.value, right.value);
 }
 
-/* The slope from sequences that leave plateaus out and count `quantum` as noise; from all samples where there is none. */
+/* The slope from sequences that leave plateaus out and count `quantum` as noise; from all samples where there is
+   none. */
 static void slope_beyond(const slope__probe *p, size_t i, const plateau pair[2], slope__slope *slope)
 {
     sequence centre, left, right;

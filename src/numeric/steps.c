@@ -6,8 +6,8 @@
  * of the two is near, steps halve, which is what extrapolation likes; elsewhere they fall faster.  The tail below is
  * there to see noise, and kinks and bends much closer to x than |x|.
  * The first step is no round number, so that no period of f is a multiple of every step: sin(2 pi k x) would have
- * the same slope, 0, at all of them.  Nor are the ratios powers of two: steps of one mantissa are all rounded alike where f
- * computes in float, and an error that is the same everywhere can't be seen.
+ * the same slope, 0, at all of them.  Nor are the ratios powers of two: steps of one mantissa are all rounded alike
+ * where f computes in float, and an error that is the same everywhere can't be seen.
  */
 #include "numeric/numeric.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The errors of derivatives over h from 1e-1 to 1e-16: truncation falls with h, rounding grows as eps / h, and the complex
- * step knows only the first.  The formulas are the naive ones on purpose.
+ * The errors of derivatives over h from 1e-1 to 1e-16: truncation falls with h, rounding grows as eps / h, and the
+ * complex step knows only the first.  The formulas are the naive ones on purpose.
  */
 #include "numeric/numeric.h"
 

@@ -145,7 +145,8 @@ void slope__logsumexp_partials(size_t n, const double x[], double v, double d[])
         d[i] = exp_difference(x[i], m) / s;
 }
 
-/* poly: x is x, c0 ... c(m-1);  v = c0 + x (c1 + x (c2 + ...)) by Horner's rule,  dv/dci = x^i,  dv/dx = sum i ci x^(i-1) */
+/* poly: x is x, c0 ... c(m-1);  v = c0 + x (c1 + x (c2 + ...)) by Horner's rule,  dv/dci = x^i,  dv/dx = sum i ci
+   x^(i-1) */
 double slope__poly_value(size_t n, const double x[])
 {
     double v = n > 1 ? x[n - 1] : 0.0; /* not 0 * x + ..., which is NaN for an infinite x */

@@ -4,9 +4,9 @@
  *
  * digamma and trigamma are polynomials on [1,2], [2,4] and [4,8], the asymptotic series (DLMF 5.11.2 and 5.15.8) from
  * 8 on, one step of the recurrence (DLMF 5.5.2) below 1 and the reflection formula (DLMF 5.5.4) below 0.  The
- * coefficients are Chebyshev interpolants in t, x mapped to [-1,1], computed with MPFR at 500 bits, turned into powers of
- * t and rounded once.  On [1,2] the polynomial is digamma(x) / (x - root), and root has two parts, so that digits are
- * kept beside the root 1.46163...  Worst errors are measured in docs/accuracy.md.
+ * coefficients are Chebyshev interpolants in t, x mapped to [-1,1], computed with MPFR at 500 bits, turned into powers
+ * of t and rounded once.  On [1,2] the polynomial is digamma(x) / (x - root), and root has two parts, so that digits
+ * are kept beside the root 1.46163...  Worst errors are measured in docs/accuracy.md.
  *
  * Nothing here writes outside its own frame: every function is thread-safe.
  */
@@ -229,8 +229,8 @@ static double zeta_scaled(double s, pair y, int e)
     return sum.high + (sum.low + power * (0.5 + tail)) + power * (y.high / (s - 1));
 }
 
-/* sum over k >= 0 of (x + k)^-s, x < 0 no integer, times 2^(e s): the sum over all k, of which |r| and 1 - |r| are the two
-   sides, less that over k < 0.  `odd` is whether s is. */
+/* sum over k >= 0 of (x + k)^-s, x < 0 no integer, times 2^(e s): the sum over all k, of which |r| and 1 - |r| are the
+   two sides, less that over k < 0.  `odd` is whether s is. */
 static double zeta_negative(double s, int odd, double x, double r, int e)
 {
     double u = fabs(r), side = odd ? -1 : 1;

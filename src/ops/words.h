@@ -5,7 +5,8 @@
  *   WORD(name)    the operation `name` on the includer's type
  *   NUMBER(k)     the number k in the includer's type
  *   IF(c, x, y)   x where c is not 0, else y
- *   AGAIN(x, y)   the fast x in the sweep; when recording, to be differentiated again, the equal y whose slope rounds less
+ *   AGAIN(x, y)   the fast x in the sweep; when recording, to be differentiated again, the equal y whose slope rounds
+ * less
  */
 #define K(k) NUMBER(k)
 #define ZERO NUMBER(0.0)

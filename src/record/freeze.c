@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From values of a tape to a function: the nodes that the outputs and guards need, in order of recording, through the builder.
+ * From values of a tape to a function: the nodes that the outputs and guards need, in order of recording, through the
+ * builder.
  *
- * Inputs that were not named are constants at their present numbers.  A structure becomes the text of its function, which is
- * one loop or a few; its views then point at the cells of its operands.
+ * Inputs that were not named are constants at their present numbers.  A structure becomes the text of its function,
+ * which is one loop or a few; its views then point at the cells of its operands.
  */
 #include <stdio.h>
 #include <stdlib.h>

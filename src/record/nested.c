@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Folds that store few states: n steps as a fold of blocks, each block a fold of steps (or again of blocks).  The ordinary
- * derivative of such a fold stores the state before each block only, and inside a block that of each step, one block at a
- * time: checkpoints, one level of them for one more forward run.
+ * Folds that store few states: n steps as a fold of blocks, each block a fold of steps (or again of blocks).  The
+ * ordinary derivative of such a fold stores the state before each block only, and inside a block that of each step, one
+ * block at a time: checkpoints, one level of them for one more forward run.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "record/record.h"
 
-/* How a source is seen from a block of m steps: the block reads a stretch of `length` cells, its steps read from that. */
+/* How a source is seen from a block of m steps: the block reads a stretch of `length` cells, its steps read from
+   that. */
 typedef struct split_view {
     size_t length;       /* of the block's input group */
     slope__view outside; /* of the loop over blocks: element j of block i */

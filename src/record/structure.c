@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls, maps and folds on tapes.  Each makes a small function around the loop, whose input groups are the stretches of values
- * that the views reach; the tape keeps it as one node with those values for operands.
+ * Calls, maps and folds on tapes.  Each makes a small function around the loop, whose input groups are the stretches of
+ * values that the views reach; the tape keeps it as one node with those values for operands.
  *
  * Forward it is evaluated, backward its vjp is, which is made when it is first needed and kept with it.
  */
@@ -25,7 +25,8 @@ static void point(size_t n, const slope__group group[], const double *flat, cons
     }
 }
 
-/* f of flat arrays: x has the inputs of f one after another (then `more`, where there are more inputs than `inputs`). */
+/* f of flat arrays: x has the inputs of f one after another (then `more`, where there are more inputs than
+   `inputs`). */
 static slope_status evaluate(const slope_function *f, size_t inputs, const double x[], const double more[], double y[])
 {
     const double **in = slope__new(f->inputs, sizeof *in);
@@ -79,7 +80,8 @@ const slope__structure_kind slope__called_kind = {eval_called, pull_called, dest
 
 /* ------------------------------------------------------------------------------------------------ views of values */
 
-/* The stretch of an array that a view reaches: values[low ... high]; and, where the view leaves gaps, which of them it reads. */
+/* The stretch of an array that a view reaches: values[low ... high]; and, where the view leaves gaps, which of them it
+   reads. */
 typedef struct stretch {
     const slope_value *values;
     ptrdiff_t low, high;

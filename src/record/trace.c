@@ -134,8 +134,8 @@ static int make_reading(reading *r, size_t names, size_t outputs)
     return r->tape && r->name && r->binding && r->x && r->y && r->input && r->output && r->in && r->out;
 }
 
-/* The value that a name stands for at the end of the text: that of the text with the name as one more statement.  What is
-   recorded twice so is shared again when it is frozen. */
+/* The value that a name stands for at the end of the text: that of the text with the name as one more statement.  What
+   is recorded twice so is shared again when it is frozen. */
 static slope_status read_output(const reading *r, const char *text, size_t length, size_t names, const char *name,
                                 slope_value *y, slope_parse_error *wrong)
 {

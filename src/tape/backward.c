@@ -2,10 +2,10 @@
 /*
  * The reverse sweep.  For a node v of operands a, b, with adjoint g:   a.grad += g * dv/da,   b.grad += g * dv/db.
  *
- * Strong zeros cost nothing when they are not needed: the first sweep has no tests.  Where 0 * Inf or 0 * NaN arose, the
- * NaN has flowed on into an input or a number, since every partial is multiplied, a zero one too; then, and only then,
- * the sweep is repeated with tests.  See Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2, for the
- * sweep itself.
+ * Strong zeros cost nothing when they are not needed: the first sweep has no tests.  Where 0 * Inf or 0 * NaN arose,
+ * the NaN has flowed on into an input or a number, since every partial is multiplied, a zero one too; then, and only
+ * then, the sweep is repeated with tests.  See Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2,
+ * for the sweep itself.
  */
 #include <string.h>
 

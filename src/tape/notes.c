@@ -2,8 +2,9 @@
 /*
  * Labels and places: the few things that only some nodes know, kept beside the columns.
  *
- * `notes` is a log; a hash table (open addressing, linear probing) finds the latest note of a node and kind.  A rewind takes
- * the log back note by note: because slots empty in the reverse order of filling, probing stays right without tombstones.
+ * `notes` is a log; a hash table (open addressing, linear probing) finds the latest note of a node and kind.  A rewind
+ * takes the log back note by note: because slots empty in the reverse order of filling, probing stays right without
+ * tombstones.
  */
 #include <string.h>
 

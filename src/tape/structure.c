@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Structures: a call, a map or a fold as one node with all its operands, and a node for each result right behind it.  What
- * it computes, forward and backward, is asked of the object that a layer above gave.
+ * Structures: a call, a map or a fold as one node with all its operands, and a node for each result right behind it.
+ * What it computes, forward and backward, is asked of the object that a layer above gave.
  */
 #include <math.h>
 

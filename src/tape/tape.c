@@ -267,7 +267,7 @@ void slope_tape_reset(slope_tape *t)
         slope__stick(t, SLOPE_ERR_SYSTEM, SIZE_MAX, "the tape could not be reset");
 }
 
-/* ------------------------------------------------------------------------------------------------------------ errors */
+/* ----------------------------------------------------------------------------------------------------------- errors */
 
 void slope__stick(slope_tape *t, slope_status status, size_t position, const char *format, ...)
 {

@@ -19,7 +19,8 @@
  * Operands come before their results, so a sweep is a loop over ids and nothing ever recurses.
  *
  * A handle carries the epoch in which its node was made.  A rewind starts a new epoch at the node it goes back to, so
- * the nodes of a tape are a few segments, each of one epoch; a handle is alive if its id lies in the segment of its epoch.
+ * the nodes of a tape are a few segments, each of one epoch; a handle is alive if its id lies in the segment of its
+ * epoch.
  */
 #ifndef SLOPE_TAPE_TAPE_H
 #define SLOPE_TAPE_TAPE_H
@@ -59,8 +60,8 @@ typedef struct slope__note {
 } slope__note;
 
 /*
- * A call, a map or a fold: one node (slope__code_structure, data 0) that has the operands, and a node for each of its results
- * (slope__code_result) right behind it.  What it computes is known to a layer above.
+ * A call, a map or a fold: one node (slope__code_structure, data 0) that has the operands, and a node for each of its
+ * results (slope__code_result) right behind it.  What it computes is known to a layer above.
  */
 typedef struct slope__structure_kind {
     slope_status (*eval)(const void *object, const double x[], double y[]);
@@ -142,8 +143,8 @@ void slope__stick(slope_tape *t, slope_status status, size_t position, const cha
 /* Recomputes `limit` from capacity, error and trap. */
 void slope__set_limit(slope_tape *t);
 
-/* Make room for so many nodes in all, for one more number, for n more operands with scratch, for the adjoints of all nodes;
-   SLOPE_ERR_LIMIT or SLOPE_ERR_MEMORY, not yet stuck. */
+/* Make room for so many nodes in all, for one more number, for n more operands with scratch, for the adjoints of all
+   nodes; SLOPE_ERR_LIMIT or SLOPE_ERR_MEMORY, not yet stuck. */
 SLOPE_CHECKED slope_status slope__reserve_nodes(slope_tape *t, size_t nodes);
 SLOPE_CHECKED slope_status slope__reserve_number(slope_tape *t);
 SLOPE_CHECKED slope_status slope__reserve_operands(slope_tape *t, size_t n);
@@ -159,8 +160,8 @@ slope_value slope__record(unsigned code, size_t n, const slope_value x[]);
 size_t slope__operand_count(const slope_tape *t, uint32_t id);
 slope_value slope__operand_at(const slope_tape *t, uint32_t id, size_t i);
 
-/* The operands' data of a node side by side: in few[] for up to three, else in the tape's scratch, behind which there is
-   room for as many partials (slope__room). */
+/* The operands' data of a node side by side: in few[] for up to three, else in the tape's scratch, behind which there
+   is room for as many partials (slope__room). */
 enum { SLOPE__FEW = 3 };
 const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__FEW], size_t *n);
 
@@ -183,8 +184,8 @@ slope_status slope__structure_eval(slope_tape *t, uint32_t id);
 /* The adjoints of its operands by the adjoints of its results, in the tape's scratch memory; NULL: failed. */
 const double *slope__structure_pull(const slope_tape *t, uint32_t id, slope_status *status);
 
-/* Records a structure on n operands, live nodes of t or numbers; y[0..m-1] are its results.  Takes the object over; name is
-   borrowed.  The error sticks, and all y are null. */
+/* Records a structure on n operands, live nodes of t or numbers; y[0..m-1] are its results.  Takes the object over;
+   name is borrowed.  The error sticks, and all y are null. */
 SLOPE_CHECKED slope_status slope__record_structure(slope_tape *t, const slope__structure_kind *kind, void *object,
                                                    const char *name, size_t n, const slope_value x[], size_t m,
                                                    slope_value y[]);
@@ -212,15 +213,16 @@ void slope__rewind_notes(slope_tape *t, size_t notes, size_t text);
 /* "mul(x = 2, %3 = 5)": an operation and its operands for messages; returns buffer. */
 const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size);
 
-/* The reverse sweep from y[0..n-1], live nodes up to `top` or numbers, whatever error sticks already.  SLOPE_ERR_MEMORY; a
-   callback that fails sticks. */
+/* The reverse sweep from y[0..n-1], live nodes up to `top` or numbers, whatever error sticks already. SLOPE_ERR_MEMORY;
+   a callback that fails sticks. */
 SLOPE_CHECKED slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value y[],
                                         const double seed[]);
 
 /* Is the value of node id not finite?  Then fills origin. */
 int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin);
 
-/* Is a partial not finite of one of the nodes 0 ... top that the last sweep reached?  Then fills origin for the first. */
+/* Is a partial not finite of one of the nodes 0 ... top that the last sweep reached?  Then fills origin for the
+   first. */
 int slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin);
 
 /* Where values are trapped: one that is not finite sticks. */

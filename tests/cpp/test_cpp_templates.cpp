@@ -17,7 +17,7 @@ std::vector<double> random_numbers(std::size_t n, unsigned seed, double low = -1
     return x;
 }
 
-/* ----------------------------------------------------------------------------------------------------- a neural network */
+/* ------------------------------------------------------------------------------------------------- a neural network */
 
 template <typename T> T logistic(T x)
 {
@@ -59,10 +59,10 @@ void an_lstm_cell_over_a_sequence(void **)
     check_gradient([&](const auto &w) { return lstm(w, size, sequence); }, random_numbers(size * 4 * (2 + size), 1));
 }
 
-/* ---------------------------------------------------------------------------------------------------- bundle adjustment */
+/* ------------------------------------------------------------------------------------------------ bundle adjustment */
 
-/* The error of one observation, as in Ceres' and ADBench's examples: camera = rotation 3, centre 3, focal length, principal
-   point 2, distortion 2; then a point 3 and a weight. */
+/* The error of one observation, as in Ceres' and ADBench's examples: camera = rotation 3, centre 3, focal length,
+   principal point 2, distortion 2; then a point 3 and a weight. */
 template <typename T> std::array<T, 2> reproject(const std::vector<T> &p)
 {
     using std::cos;
@@ -115,7 +115,7 @@ void a_bundle_adjustment_residual_has_a_jacobian_of_2_by_15(void **)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------ Gaussian mixture */
+/* ------------------------------------------------------------------------------------------------- Gaussian mixture */
 
 /* -log likelihood of points under a mixture; for each component: log weight, mean, log deviations. */
 template <typename T>
@@ -152,7 +152,7 @@ void a_gaussian_mixture(void **)
     check_gradient([&](const auto &p) { return mixture(p, 3, 2, data); }, random_numbers(15, 4));
 }
 
-/* --------------------------------------------------------------------------------------------------------- linear algebra */
+/* --------------------------------------------------------------------------------------------------- linear algebra */
 
 /* log |det A| by elimination with pivots. */
 template <typename T> T log_determinant(std::vector<T> a, std::size_t n)

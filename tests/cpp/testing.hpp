@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests in C++ share: cmocka, and gradients checked three ways.  Included last: cmocka has a macro `fail`, the name
-   of a member of streams. */
+/* What the tests in C++ share: cmocka, and gradients checked three ways.  Included last: cmocka has a macro `fail`, the
+   name of a member of streams. */
 #ifndef SLOPE_TESTS_CPP_TESTING_HPP
 #define SLOPE_TESTS_CPP_TESTING_HPP
 
@@ -38,8 +38,9 @@ template <typename F> double numeric_slope(const F &f, std::vector<double> x, st
 }
 
 /*
- * f is generic: it takes a vector of T and gives a T.  Its value with slope::real is that with double (libraries may add in
- * another order, in vectors); its gradient on a tape that of the recorded function's, and both the numerical one.
+ * f is generic: it takes a vector of T and gives a T.  Its value with slope::real is that with double (libraries may
+ * add in another order, in vectors); its gradient on a tape that of the recorded function's, and both the numerical
+ * one.
  */
 template <typename F> void check_gradient(const F &f, const std::vector<double> &x, double tolerance = 1e-8)
 {

@@ -4,11 +4,12 @@
  *
  *     core_check print             every result as a line: class, name, bits of the number, the number
  *     core_check save FOLDER       writes the functions below as files
- *     core_check against FILE [FOLDER]   computes all again, compares with what `print` wrote, and the files with its own
+ *     core_check against FILE [FOLDER]   computes all again, compares with what `print` wrote, and the files with its
+ * own
  *
- * Classes: `exact` results have the same bits on every machine; `libm` ones come through functions of math.h, `lanes` ones through their
- * vector forms where there are some: these may differ in the last digits.  Every derivative of an operation is compared with a central
- * difference too, wherever it runs.
+ * Classes: `exact` results have the same bits on every machine; `libm` ones come through functions of math.h, `lanes`
+ * ones through their vector forms where there are some: these may differ in the last digits.  Every derivative of an
+ * operation is compared with a central difference too, wherever it runs.
  */
 #include <math.h>
 #include <stdint.h>
@@ -134,8 +135,8 @@ static void tell_text(const char *name, const char *text)
 
 /* ------------------------------------------------------------------------------------------------------ operations */
 
-/* One division makes them: the same everywhere, and with all digits, so that what is made of them is rounded.  Each interval's ends
-   stay out. */
+/* One division makes them: the same everywhere, and with all digits, so that what is made of them is rounded.  Each
+   interval's ends stay out. */
 static double sample(double low, double high, unsigned k)
 {
     static const unsigned part[] = {45, 13, 57, 28, 5, 62, 37, 20};
