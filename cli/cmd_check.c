@@ -90,8 +90,8 @@ static void explain(const cli_model *model, const checked *c)
         const slope_check_entry *entry = &c->entry[i];
         const char *name = model->named_value[c->index[i]].name;
         if (entry->verdict == SLOPE_VERDICT_WRONG)
-            cli_fail(CLI_MISMATCH, "the derivative by %s is wrong: it is %.17g, and numerically %.17g", name,
-                     entry->exact, entry->numeric);
+            cli_fail(CLI_MISMATCH, "the derivative with respect to %s is wrong: it is %.17g, and numerically %.17g",
+                     name, entry->exact, entry->numeric);
         else if (entry->verdict == SLOPE_VERDICT_KINK)
             cli_note("%s is at a kink: the slope is %.6g on the left and %.6g on the right", name, entry->left,
                      entry->right);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* slope hess and slope jac: a matrix of derivatives by the inputs, as a table or as JSON. */
+/* slope hess and slope jac: a matrix of derivatives with respect to the inputs, as a table or as JSON. */
 #include "cli.h"
 
 #include <math.h>

@@ -171,7 +171,7 @@ static int draw(const sweep *s, const cli_args *args)
 {
     const char *path = args->value[CLI_OPTION_OUTPUT], *title = args->value[CLI_OPTION_TITLE];
     cli_text usual = {0};
-    cli_text_print(&usual, "Error of numerical derivatives by %s", s->model.input[s->input].name);
+    cli_text_print(&usual, "Error of numerical derivatives with respect to %s", s->model.input[s->input].name);
     if (usual.failed)
         return cli_fail_memory();
     int status = cli_sweep_plot(s->row, s->missing == NULL, title ? title : usual.data, path);

@@ -5,10 +5,10 @@
  * SLOPE_ERR_ARGUMENT (f NULL, an input group that f lacks or that is named twice, not the one output number that is
  * needed), SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (more than SLOPE_MAX_CELLS numbers).
  *
- * wrt[0..n-1] are the input groups to differentiate by, in any order, none twice; wrt NULL means all of them (n is
- * ignored).  Inputs of a derivative are those of f, in its order, then what is said below; data groups stay.  Outputs
- * are in the order of wrt.  Only what is asked for is derived.  At edges as in docs/edges.md, with strong zeros.  Made
- * once and kept with f: asking again is a look-up.  Thread-safe.
+ * wrt[0..n-1] are the input groups with respect to which f is differentiated, in any order, none twice; wrt NULL means
+ * all of them (n is ignored).  Inputs of a derivative are those of f, in its order, then what is said below; data
+ * groups stay.  Outputs are in the order of wrt.  Only what is asked for is derived.  Edges are those of docs/edges.md,
+ * with strong zeros.  Made once and kept with f: asking again is a look-up.  Thread-safe.
  *
  * Making one takes time in proportion to the operations it has before it is optimised.  Evaluating costs, in
  * evaluations of f: a jvp, vjp or gradient a small multiple, a Jacobian that many for each sweep, a Hessian for each
@@ -68,7 +68,7 @@ SLOPE_API slope_function *slope_lagrangian(const slope_function *f, slope_error 
 
 /* The lower triangle of the Hessian of f's one output number, all wanted inputs taken as one vector z of length k: one
    output d2<y> of length k (k + 1) / 2, [i (i + 1) / 2 + j] = d2y / dz[i] dz[j] for j <= i.  Of slope_lagrangian's
-   result, by x: what interior-point solvers ask for. */
+   result, with respect to x: what interior-point solvers ask for. */
 SLOPE_API slope_function *slope_hessian_lower(const slope_function *f, size_t n, const size_t wrt[],
                                               slope_error *error);
 
