@@ -9,7 +9,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 step() { printf '%s\n' "used: $*"; }
 quietly() { "$@" >log 2>&1 || { cat log; exit 1; }; }
 same() { # what, file, file
-    diff "$2" "$3" || { echo "$1 prints not what README says (<) but the above (>)"; exit 1; }
+    diff "$2" "$3" || { echo "$1 should print what README says (<), and printed the other lines (>)"; exit 1; }
 }
 
 step "apt-get install ./*.deb"
