@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # headers_test.sh SOURCE CC [CXX]: every public header compiles when included alone, as C11 and as C++17 (.hpp: as
-# C++17), without a warning; and the umbrella names them all.
+# C++17), without a warning; and so do the examples in their comments.
 set -eu
 include=$1/include cc=$2 cxx=${3:-}
 status=0
@@ -29,6 +29,38 @@ for path in "$include"/slope/*.hpp; do
         -Wpedantic -Wshadow -Wconversion -Werror -I"$include" -isystem /usr/include/eigen3 -fsyntax-only - ||
         { echo "$header is not C++17 alone"; status=1; }
 done
+
+# The indented block of a comment that is the first one to have this line.
+example() { # header, pattern
+    awk -v line="$2" '
+        /^ \*     / { block = block substr($0, 8) "\n"; next }
+        index(block, line) { exit }
+        { block = "" }
+        END { if (!index(block, line)) exit 1; printf "%s", block }' "$include/slope/$1"
+}
+compiles() { # what, compiler and its options...
+    what=$1
+    shift
+    "$@" -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable -Wno-unused-parameter -Werror -I"$include" -fsyntax-only - ||
+        { echo "the example of $what does not compile"; status=1; }
+}
+{
+    printf '#include <stdio.h>\n#include <slope/slope.h>\n'
+    example function.h slope_function_record | sed '/^}$/q'
+    printf 'int main(void)\n{\n'
+    example tape.h slope_tape_create
+    example function.h slope_function_record | sed '1,/^}$/d'
+    printf '}\n'
+} | compiles "tape.h or function.h" "$cc" -x c -std=c11
+[ -z "$cxx" ] || {
+    printf '#include <iostream>\n#include <slope/slope.hpp>\ntemplate <typename T> T f(T x, T y) { return sin(x) * y; }\n'
+    printf 'int main()\n{\n{\n'
+    example slope.hpp slope::tape
+    printf '}\nslope::tape t;\n'
+    example slope.hpp slope::active
+    example slope.hpp slope::function
+    printf '}\n'
+} | compiles slope.hpp "$cxx" -x c++ -std=c++17
 [ -n "$cxx" ] || echo "no C++ compiler: C11 only"
 echo "headers: $count looked at"
 exit $status

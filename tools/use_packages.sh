@@ -56,6 +56,12 @@ grep -q '"slope_gradient", "function", "reference/derive-h.html#slope_gradient"'
     grep -q 'id="slope_gradient"' $html/reference/derive-h.html || { echo "slope_gradient is not in $html"; exit 1; }
 MANPAGER=cat man slope_gradient | grep -q 'slope_gradient' || { echo "man slope_gradient does not tell of it"; exit 1; }
 
+step "the program of slope(3)"
+zcat "$(man -w 3 slope)" | sed -n '/^\.Bd -literal/,/^\.Ed/p' | sed '/^\./d; s/\\e/\\/g' >manual.c
+# shellcheck disable=SC2046
+cc manual.c $(pkg-config --cflags --libs slope) -o manual
+[ "$(./manual)" = "-2.72789, slopes 1.24844 0.909297" ] || { echo "slope(3)'s program prints $(./manual)"; exit 1; }
+
 step "apt-get purge"
 quietly apt-get purge -y libslope0 libslope-dev slope
 for file in $files; do

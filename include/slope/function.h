@@ -8,9 +8,11 @@
  *         return 0;
  *     }
  *     const slope_group in[] = {{"x", 2}}, out[] = {{"y", 1}};
- *     slope_function *f = slope_function_record(1, in, 1, out, ring, NULL, NULL);
- *     slope_function *g = slope_gradient(f, 0, NULL, NULL);            (slope/derive.h)
- *     slope_eval(g, (const double *[]){x}, (double *[]){dy_dx});       (slope/eval.h)
+ *     slope_function *f = slope_function_record(1, in, 1, out, NULL, ring, NULL, NULL);
+ *     slope_function *g = slope_gradient(f, 0, NULL, NULL); // slope/derive.h
+ *     double x[] = {0.5, 2.0}, dy[2];
+ *     if (slope_eval(g, (const double *[]){x}, (double *[]){dy}) == SLOPE_OK) // slope/eval.h
+ *         printf("%g %g\n", dy[0], dy[1]);
  *
  * A function never changes; any number of threads may use one at once.  It is counted: slope_function_destroy gives one
  * owner's share back.  What makes a function returns NULL on failure and fills *error (which may be NULL).
