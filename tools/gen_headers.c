@@ -274,16 +274,6 @@ static void print_cpp(void)
     printf("\n/* What the number is; nothing is recorded. */\n");
     for (size_t i = 0; i < COUNT(questions); i++)
         printf("inline bool %s(real a) { return std::%s(a.data()); }\n", questions[i], questions[i]);
-    printf("\nnamespace detail {\n\ninline std::vector<slope_value> plain(const std::vector<real> &x)\n{\n"
-           "    std::vector<slope_value> v;\n    v.reserve(x.size());\n    for (const real r : x)\n"
-           "        v.push_back(r.value());\n    return v;\n}\n\n"
-           "inline real made(slope_value result, const std::vector<slope_value> &x, const std::vector<slope_value> &y "
-           "= {})\n"
-           "{\n    if (slope_is_null(result)) {\n        for (const auto &operands : {x, y})\n"
-           "            for (const slope_value v : operands)\n"
-           "                if (slope_is_null(v) || (is_on_tape(v) && slope_tape_status(v.tape) != SLOPE_OK))\n"
-           "                    raise(v);\n        raise(x.empty() ? SLOPE_ERR_ARGUMENT : SLOPE_ERR_MEMORY);\n    }\n"
-           "    return real(result);\n}\n\n} // namespace detail\n");
     for (size_t i = 0; i < COUNT(rows); i++)
         if (rows[i].arity < 0)
             print_cpp_nary(&rows[i]);

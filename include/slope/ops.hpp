@@ -418,31 +418,6 @@ inline bool isinf(real a) { return std::isinf(a.data()); }
 inline bool isnan(real a) { return std::isnan(a.data()); }
 inline bool signbit(real a) { return std::signbit(a.data()); }
 
-namespace detail {
-
-inline std::vector<slope_value> plain(const std::vector<real> &x)
-{
-    std::vector<slope_value> v;
-    v.reserve(x.size());
-    for (const real r : x)
-        v.push_back(r.value());
-    return v;
-}
-
-inline real made(slope_value result, const std::vector<slope_value> &x, const std::vector<slope_value> &y = {})
-{
-    if (slope_is_null(result)) {
-        for (const auto &operands : {x, y})
-            for (const slope_value v : operands)
-                if (slope_is_null(v) || (is_on_tape(v) && slope_tape_status(v.tape) != SLOPE_OK))
-                    raise(v);
-        raise(x.empty() ? SLOPE_ERR_ARGUMENT : SLOPE_ERR_MEMORY);
-    }
-    return real(result);
-}
-
-} // namespace detail
-
 /* x1 + x2 + ... */
 inline real sum(const std::vector<real> &x)
 {

@@ -108,6 +108,7 @@ inline slope_value made(slope_value result, slope_value a, slope_value b = slope
 {
     if (slope_is_null(result))
         raise(a, b, c);
+    check_tapes(result, result); /* trapped: it is there, and not finite */
     return result;
 }
 
@@ -233,6 +234,33 @@ class real
 
 static_assert(sizeof(real) == sizeof(slope_value) && std::is_trivially_copyable_v<real>);
 
+namespace detail
+{
+
+inline std::vector<slope_value> plain(const std::vector<real> &x)
+{
+    std::vector<slope_value> v;
+    v.reserve(x.size());
+    for (const real r : x)
+        v.push_back(r.value());
+    return v;
+}
+
+/* What an operation on any number of operands gave. */
+inline slope_value made(slope_value result, const std::vector<slope_value> &x, const std::vector<slope_value> &y = {})
+{
+    if (!slope_is_null(result)) {
+        check_tapes(result, result);
+        return result;
+    }
+    for (const auto &operands : {x, y})
+        for (const slope_value v : operands)
+            check_tapes(v, v);
+    raise(x.empty() ? SLOPE_ERR_ARGUMENT : SLOPE_ERR_MEMORY);
+}
+
+} // namespace detail
+
 } // namespace slope
 
 #include <slope/ops.hpp>
@@ -263,7 +291,7 @@ class tape
     real var(double x)
     {
         const slope_value v = slope_inline_var(get(), x);
-        if (slope_is_null(v))
+        if (slope_tape_status(get()) != SLOPE_OK)
             throw error(*slope_tape_error(get()));
         return v;
     }

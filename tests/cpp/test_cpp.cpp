@@ -232,6 +232,26 @@ static void comparisons_look_at_numbers_and_guard_functions(void **)
     assert_true(static_cast<bool>(a) && !static_cast<bool>(t.var(0)));
 }
 
+static void what_is_trapped_is_thrown_where_it_is_born(void **)
+{
+    slope_tape_options options = slope_tape_options_default();
+    options.trap_nonfinite = 1;
+    slope::tape t(options);
+    real x = t.var(0), big = t.var(1e200);
+    assert_throws(SLOPE_ERR_NONFINITE, "div(1, %0 = 0)", [&] { (void)(1 / x); });
+    t.reset();
+    x = t.var(0);
+    assert_throws(SLOPE_ERR_NONFINITE, "log", [&] { (void)log(x); });
+    t.reset();
+    assert_throws(SLOPE_ERR_NONFINITE, "", [&] { t.var(std::nan("")); });
+    t.reset();
+    big = t.var(1e200);
+    assert_throws(SLOPE_ERR_NONFINITE, "dot", [&] { (void)slope::dot({big, big}, {big, 1}); });
+    t.reset();
+    big = t.var(1e200);
+    assert_throws(SLOPE_ERR_NONFINITE, "fma", [&] { (void)fma(big, big, 1); });
+}
+
 static void nothing_goes_wrong_in_silence(void **)
 {
     slope::tape t, other;
@@ -408,6 +428,7 @@ int main(void)
         cmocka_unit_test(exceptions_of_a_trace_pass_through_c),
         cmocka_unit_test(errors_are_thrown_where_they_happen),
         cmocka_unit_test(a_tape_is_used_again_and_moved),
+        cmocka_unit_test(what_is_trapped_is_thrown_where_it_is_born),
         cmocka_unit_test(nothing_goes_wrong_in_silence),
         cmocka_unit_test(the_active_tape_belongs_to_a_thread_and_a_block),
         cmocka_unit_test(it_prints_and_has_limits),
