@@ -29,6 +29,11 @@ for path in "$include"/slope/*.hpp; do
         -Wpedantic -Wshadow -Wconversion -Werror -I"$include" -isystem /usr/include/eigen3 -fsyntax-only - ||
         { echo "$header is not C++17 alone"; status=1; }
 done
+[ -z "$cxx" ] || for option in -std=c++14 -fno-exceptions; do
+    printf '#include <slope/slope.hpp>\n' | "$cxx" -x c++ -std=c++17 $option -I"$include" -fsyntax-only - 2>&1 |
+        grep error | head -n 1 | grep -q '#error.*slope/slope.hpp\|error: "slope/slope.hpp' ||
+        { echo "slope.hpp does not say first why it can't be had with $option"; status=1; }
+done
 
 # The indented block of a comment that is the first one to have this line.
 example() { # header, pattern

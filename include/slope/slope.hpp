@@ -14,6 +14,13 @@
 #ifndef SLOPE_SLOPE_HPP
 #define SLOPE_SLOPE_HPP
 
+#if __cplusplus < 201703L
+#error "slope/slope.hpp needs C++17 or later: compile with -std=c++17"
+#endif
+#if !defined __cpp_exceptions
+#error "slope/slope.hpp tells errors as exceptions; without them use the C headers, slope/slope.h"
+#endif
+
 #include <cmath>
 #include <cstddef>
 #include <exception>
