@@ -127,6 +127,15 @@ double bench_tape_gradient(const char *name)
     return 0.0;
 }
 
+static size_t asked;
+
+int bench_asks(const char *word, const char *name)
+{
+    const int is_asked = !word || strstr(name, word);
+    asked += is_asked != 0;
+    return is_asked;
+}
+
 static int tape_run(const char *word)
 {
     int ok = 1;
@@ -135,7 +144,7 @@ static int tape_run(const char *word)
     printf("%-36s %7s %8s %7s %9s %9s %9s %8s   %-12s  %s\n", "problem", "primal", "by hand", "record", "backward",
            "gradient", "/by hand", "/primal", "target", "differ");
     for (size_t i = 0; i < bench_problem_count; i++) {
-        if (!word || strstr(bench_problems[i].name, word))
+        if (bench_asks(word, bench_problems[i].name))
             ok = measure(&bench_problems[i], 1, &r) && ok;
     }
     return ok;
@@ -153,5 +162,9 @@ int main(int argc, char **argv)
         ok = tape_run(word);
     if (!tape_only)
         ok = (functions_run(word) & figures_run(word)) && ok;
+    if (!asked) {
+        fprintf(stderr, "bench: no problem has '%s' in its name; without a word they are all measured\n", word);
+        return 2;
+    }
     return ok ? 0 : 3;
 }

@@ -27,6 +27,9 @@ double bench_now(void);
 /* Keeps this process on one core, so that neither side of a ratio moves, or (one 0) lets it run on all again. */
 void bench_pin(int one);
 
+/* Is the problem asked for: does its name contain the word (NULL: any)?  Counts those that are. */
+int bench_asks(const char *word, const char *name);
+
 /* The least time of recording and sweeping a problem on the tape; 0 when that failed. */
 double bench_tape_gradient(const char *name);
 

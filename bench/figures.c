@@ -229,7 +229,7 @@ int figures_run(const char *word)
     int ok = 1;
     printf("\n");
     for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
-        if (!word || strstr(figures[k].name, word))
+        if (bench_asks(word, figures[k].name))
             ok = figures[k].run() && ok;
         (void)fflush(stdout);
     }

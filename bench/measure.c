@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench.h"
 #include "functions.h"
@@ -192,7 +191,7 @@ int functions_run(const char *word)
     printf("%-36s %-9s %11s %11s %11s %8s   %-11s %7s   %s\n", "problem", "by", "primal", "gradient", "Slope", "times",
            "target", "MB", "differ");
     for (size_t k = 0; k < function_problem_count; k++) {
-        if (!word || strstr(function_problems[k].name, word))
+        if (bench_asks(word, function_problems[k].name))
             ok = run(&function_problems[k]) && ok;
     }
     return ok;
