@@ -74,7 +74,8 @@ def header_page(header):
         out += f".Ss {escape(s.name)}\n"
         if s.code:
             out += display(s.code) + "\n"
-        out += ".Pp\n" * (s.text[:1] != [] and s.text[0][0] == "p" and bool(s.code)) + body(s.text) + "\n"
+            out += ".Pp\n" if s.text and s.text[0][0] == "p" else ""
+        out += body(s.text) + "\n"
         for code, text in symbols.told_together(s):
             out += display(code) + "\n"
             out += ".Bd -filled -offset indent\n" + body(text) + "\n.Ed\n" if text else ""
