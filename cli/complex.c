@@ -167,15 +167,27 @@ TERNARY(fma, a *b + c)
 
 /* ------------------------------------------------------------------------------------------- kinks and steps */
 
+/* a less as many b as leave the real part at `left`. */
+static number less_multiple(number a, number b, double left)
+{
+    return make(left, cimag(a) - round(creal(a) / creal(b) - left / creal(b)) * cimag(b));
+}
+
 UNARY(abs, creal(a) > 0 ? a : creal(a) < 0 ? -a : 0.0)
 UNARY(sign, (creal(a) > 0) - (creal(a) < 0))
 UNARY(relu, creal(a) > 0 ? a : 0.0)
 UNARY(floor, floor(creal(a)))
 UNARY(ceil, ceil(creal(a)))
 UNARY(round, round(creal(a)))
+UNARY(trunc, trunc(creal(a)))
+UNARY(rint, rint(creal(a)))
 BINARY(leaky_relu, creal(a) > 0 ? a : a * b)
 BINARY(min, creal(a) < creal(b) ? a : creal(a) > creal(b) ? b : (a + b) / 2.0)
 BINARY(max, creal(a) > creal(b) ? a : creal(a) < creal(b) ? b : (a + b) / 2.0)
+BINARY(copysign, isnan(creal(b)) ? b : signbit(creal(a)) != signbit(creal(b)) ? -a : a)
+BINARY(fdim, creal(a) > creal(b) ? a - b : creal(a) <= creal(b) ? 0.0 : NAN)
+BINARY(fmod, less_multiple(a, b, fmod(creal(a), creal(b))))
+BINARY(remainder, less_multiple(a, b, remainder(creal(a), creal(b))))
 BINARY(lt, creal(a) < creal(b))
 BINARY(le, creal(a) <= creal(b))
 BINARY(gt, creal(a) > creal(b))
@@ -244,6 +256,7 @@ static number polygamma(double m, number z)
 
 UNARY(erf, erf(creal(a)) + erf_beyond(creal(a), cimag(a)))
 UNARY(erfc, erfc(creal(a)) - erf_beyond(creal(a), cimag(a)))
+UNARY(tgamma, tgamma(creal(a)) * cexp(log_gamma(a) - creal(log_gamma(creal(a)))))
 UNARY(lgamma, log_gamma(a))
 UNARY(digamma, polygamma(0.0, a))
 UNARY(trigamma, polygamma(1.0, a))
@@ -306,14 +319,16 @@ static function find(const char *name)
         function f;
     } table[] = {
 #define ROW(name) {#name, f_##name}
-        ROW(neg),        ROW(square), ROW(sqrt),  ROW(cbrt), ROW(exp),    ROW(exp2),      ROW(expm1),    ROW(log),
-        ROW(log2),       ROW(log10),  ROW(log1p), ROW(sin),  ROW(cos),    ROW(tan),       ROW(asin),     ROW(acos),
-        ROW(atan),       ROW(sinh),   ROW(cosh),  ROW(tanh), ROW(asinh),  ROW(acosh),     ROW(atanh),    ROW(sigmoid),
-        ROW(softplus),   ROW(add),    ROW(sub),   ROW(mul),  ROW(div),    ROW(pow),       ROW(powi),     ROW(hypot),
-        ROW(atan2),      ROW(fma),    ROW(abs),   ROW(sign), ROW(relu),   ROW(floor),     ROW(ceil),     ROW(round),
-        ROW(leaky_relu), ROW(min),    ROW(max),   ROW(lt),   ROW(le),     ROW(gt),        ROW(ge),       ROW(eq),
-        ROW(ne),         ROW(select), ROW(erf),   ROW(erfc), ROW(lgamma), ROW(digamma),   ROW(trigamma), ROW(polygamma),
-        ROW(zmul),       ROW(sum),    ROW(mean),  ROW(dot),  ROW(norm),   ROW(logsumexp), ROW(poly),
+        ROW(neg),    ROW(square), ROW(sqrt),     ROW(cbrt),     ROW(exp),     ROW(exp2),       ROW(expm1),
+        ROW(log),    ROW(log2),   ROW(log10),    ROW(log1p),    ROW(sin),     ROW(cos),        ROW(tan),
+        ROW(asin),   ROW(acos),   ROW(atan),     ROW(sinh),     ROW(cosh),    ROW(tanh),       ROW(asinh),
+        ROW(acosh),  ROW(atanh),  ROW(sigmoid),  ROW(softplus), ROW(add),     ROW(sub),        ROW(mul),
+        ROW(div),    ROW(pow),    ROW(powi),     ROW(hypot),    ROW(atan2),   ROW(fma),        ROW(abs),
+        ROW(sign),   ROW(relu),   ROW(floor),    ROW(ceil),     ROW(round),   ROW(leaky_relu), ROW(min),
+        ROW(max),    ROW(lt),     ROW(le),       ROW(gt),       ROW(ge),      ROW(eq),         ROW(ne),
+        ROW(select), ROW(erf),    ROW(erfc),     ROW(lgamma),   ROW(digamma), ROW(trigamma),   ROW(polygamma),
+        ROW(trunc),  ROW(rint),   ROW(copysign), ROW(fdim),     ROW(fmod),    ROW(remainder),  ROW(tgamma),
+        ROW(zmul),   ROW(sum),    ROW(mean),     ROW(dot),      ROW(norm),    ROW(logsumexp),  ROW(poly),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)

@@ -41,6 +41,7 @@ ONE(acosh, mpfr_acosh)
 ONE(atanh, mpfr_atanh)
 ONE(erf, mpfr_erf)
 ONE(erfc, mpfr_erfc)
+ONE(tgamma, mpfr_gamma)
 ONE(digamma, mpfr_digamma)
 ONE(abs, mpfr_abs)
 TWO(add, mpfr_add)
@@ -52,6 +53,10 @@ TWO(hypot, mpfr_hypot)
 TWO(atan2, mpfr_atan2)
 TWO(min, mpfr_min)
 TWO(max, mpfr_max)
+TWO(copysign, mpfr_copysign)
+TWO(fdim, mpfr_dim)
+TWO(fmod, mpfr_fmod)
+TWO(remainder, mpfr_remainder)
 
 static void fma_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_fma(r, x[0], x[1], x[2], RN); }
 
@@ -125,6 +130,10 @@ static void floor_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_fl
 static void ceil_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_ceil(r, x[0]); }
 
 static void round_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_round(r, x[0]); }
+
+static void trunc_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_trunc(r, x[0]); }
+
+static void rint_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_roundeven(r, x[0]); }
 
 static void relu_value(mpfr_t r, size_t n, const mpfr_t x[])
 {
@@ -331,6 +340,21 @@ static double half_steps(size_t n, const double x[], size_t i)
     return fabs(x[i] - floor(x[i]) - 0.5);
 }
 
+/* Between multiples of the second operand, where the quotient steps; the second one moves it all the more. */
+static double multiples(size_t n, const double x[], size_t i)
+{
+    const double after = fmod(fabs(x[0]), fabs(x[1])), least = fmin(after, fabs(x[1]) - after);
+    (void)n;
+    return least / (i ? fmax(1, fabs(x[0] / x[1])) : 1);
+}
+
+static double half_multiples(size_t n, const double x[], size_t i)
+{
+    const double least = fabs(x[1]) / 2 - fabs(remainder(x[0], x[1]));
+    (void)n;
+    return least / (i ? fmax(1, fabs(x[0] / x[1])) : 1);
+}
+
 static double divisor(size_t n, const double x[], size_t i)
 {
     (void)n;
@@ -382,14 +406,17 @@ static const judge table[] = {
     ROW(atanh, inside_1, WIDE),
     ROW(erf, unit, WIDE),
     ROW(erfc, unit, WIDE),
+    ROW(tgamma, poles, GAMMA),
     ROW(lgamma, poles, GAMMA),
     ROW(digamma, poles, GAMMA),
     ROW(trigamma, poles, GAMMA),
     ROW(polygamma, poles_2, GAMMA),
     ROW(abs, own, WIDE),
     ROW(sign, own, WIDE),
+    ROW(copysign, own, WIDE),
     ROW(min, apart, WIDE),
     ROW(max, apart, WIDE),
+    ROW(fdim, apart, WIDE),
     ROW(relu, own, WIDE),
     ROW(leaky_relu, first_kink, WIDE),
     ROW(sigmoid, unit, WIDE),
@@ -397,6 +424,10 @@ static const judge table[] = {
     ROW(floor, steps, WIDE),
     ROW(ceil, steps, WIDE),
     ROW(round, half_steps, WIDE),
+    ROW(trunc, steps, WIDE),
+    ROW(rint, half_steps, WIDE),
+    ROW(fmod, multiples, WIDE),
+    ROW(remainder, half_multiples, WIDE),
     ROW(select, first_kink, WIDE),
     ROW(sum, largest, WIDE),
     ROW(mean, largest, WIDE),

@@ -220,6 +220,8 @@ double measure_floor(const judge *f, slope_op op, size_t n, const double x[], me
     double floor = 1e-300; /* below, digits are lost on the way through subnormal numbers */
     if (strcmp(name, "lgamma") == 0)
         floor = fmax(floor, order ? pole_term(order, x[0]) : x[0] < 0 ? 1 : 0);
+    if (strcmp(name, "tgamma") == 0 && order > 0)
+        floor = fmax(floor, fabs(tgamma(x[0])) * (order == 1 ? pole_term(1, x[0]) : pole_term(2, x[0])));
     if (strcmp(name, "digamma") == 0 || strcmp(name, "trigamma") == 0)
         floor = fmax(floor, pole_term(order + (name[0] == 'd' ? 1 : 2), x[0]));
     if (strcmp(name, "atan2") == 0 && order == 2)
@@ -315,6 +317,8 @@ void measure_operation(slope_tape *t, slope_op op, size_t random, measure_worst 
 double measure_limit(slope_op op, measure_kind kind)
 {
     const char *name = slope_op_describe(op)->name;
+    if (strcmp(name, "tgamma") == 0)
+        return 8; /* the value is a factor, and it is libm's */
     if (kind == MEASURE_SECOND)
         return strcmp(name, "polygamma") == 0 ? 10 : 4;
     if (strcmp(name, "polygamma") == 0)

@@ -78,6 +78,13 @@ F(erf_x, slope_erf(x))
 F(sign_x, slope_sign(x))
 F(floor_x, slope_floor(x))
 F(round_x, slope_round(x))
+F(trunc_x, slope_trunc(x))
+F(rint_x, slope_rint(x))
+F(tgamma_x, slope_tgamma(x))
+F(copysign_xy, slope_copysign(x, y))
+F(fdim_xy, slope_fdim(x, y))
+F(fmod_xy, slope_fmod(x, y))
+F(remainder_xy, slope_remainder(x, y))
 F(ceil_x, slope_ceil(x))
 F(leaky_x, slope_leaky_relu(x, N(0.1)))
 F(norm_xy, slope_norm(2, (const V[]){x, y}))
@@ -188,6 +195,32 @@ static const edge choices[] = {
     {"floor(x)", floor_x, 1, {2}, 2, {0}},
     {"ceil(x)", ceil_x, 1, {2}, 2, {0}},
     {"round(x)", round_x, 1, {2.5}, 3, {0}},
+    {"trunc(x)", trunc_x, 1, {-2}, -2, {0}},
+    {"rint(x)", rint_x, 1, {2.5}, 2, {0}},
+    {"rint(x)", rint_x, 1, {NAN}, NAN, {NAN}},
+    {"copysign(x,y)", copysign_xy, 2, {0, -1}, -0.0, {0, 0}},
+    {"copysign(x,y)", copysign_xy, 2, {-3, -0.0}, -3, {1, 0}},
+    {"copysign(x,y)", copysign_xy, 2, {3, NAN}, NAN, {NAN, NAN}},
+    {"fdim(x,y)", fdim_xy, 2, {1, 1}, 0, {0, 0}},
+    {"fdim(x,y)", fdim_xy, 2, {INF, INF}, 0, {0, 0}},
+    {"fdim(x,y)", fdim_xy, 2, {INF, 1}, INF, {1, -1}},
+    {"fdim(x,y)", fdim_xy, 2, {NAN, 1}, NAN, {NAN, NAN}},
+    {"fmod(x,y)", fmod_xy, 2, {6, 3}, 0, {1, -2}},
+    {"fmod(x,y)", fmod_xy, 2, {-7, 3}, -1, {1, 2}},
+    {"fmod(x,y)", fmod_xy, 2, {0.7, 0.1}, ANY, {1, -6}},
+    {"fmod(x,y)", fmod_xy, 2, {5, INF}, 5, {1, 0}},
+    {"fmod(x,y)", fmod_xy, 2, {5, 0}, NAN, {NAN, NAN}},
+    {"fmod(x,y)", fmod_xy, 2, {1.7e308, 1e308}, ANY, {1, -1}},
+    {"remainder(x,y)", remainder_xy, 2, {5, 2}, 1, {1, -2}},
+    {"remainder(x,y)", remainder_xy, 2, {7, 2}, -1, {1, -4}},
+    {"remainder(x,y)", remainder_xy, 2, {1.7e308, 1e308}, ANY, {1, -2}},
+    {"remainder(x,y)", remainder_xy, 2, {INF, 2}, NAN, {NAN, NAN}},
+    {"tgamma(x)", tgamma_x, 1, {1}, 1, {-0.57721566490153286}},
+    {"tgamma(x)", tgamma_x, 1, {0}, INF, {-INF}},
+    {"tgamma(x)", tgamma_x, 1, {-0.0}, -INF, {-INF}},
+    {"tgamma(x)", tgamma_x, 1, {-1}, NAN, {NAN}},
+    {"tgamma(x)", tgamma_x, 1, {200}, INF, {INF}},
+    {"tgamma(x)", tgamma_x, 1, {-200.5}, ANY, {0}},
     {"min(x,y)", min_xy, 2, {1, NAN}, NAN, {0, NAN}},
     {"max(x,y)", max_xy, 2, {INF, 1}, INF, {1, 0}},
     {"max(x,y)", max_xy, 2, {0, -0.0}, ANY, {0.5, 0.5}},

@@ -221,7 +221,7 @@ static void text_that_is_no_expression_is_told_what_to_write(void **state)
         {"y = ", SLOPE_ERR_SYNTAX, 4, "no expression here"},
         {"|x|", SLOPE_ERR_SYNTAX, 0, "abs(x)"},
         {"x && y", SLOPE_ERR_SYNTAX, 2, "product of comparisons"},
-        {"x % 2", SLOPE_ERR_SYNTAX, 2, "floor"},
+        {"x % 2", SLOPE_ERR_SYNTAX, 2, "fmod(a, b)"},
         {"[x]", SLOPE_ERR_SYNTAX, 0, "write ("},
         {"x \xC3\x97 y", SLOPE_ERR_SYNTAX, 2, "write *"},
         {"x\xC2\xB2", SLOPE_ERR_SYNTAX, 1, "^2"},

@@ -259,7 +259,7 @@ static void print_cpp(void)
     static const struct {
         const char *alias, *name;
         int arity;
-    } aliases[] = {{"fabs", "abs", 1}, {"fmin", "min", 2}, {"fmax", "max", 2}};
+    } aliases[] = {{"fabs", "abs", 1}, {"nearbyint", "rint", 1}, {"fmin", "min", 2}, {"fmax", "max", 2}};
     static const char *const questions[] = {"isfinite", "isinf", "isnan", "signbit"};
     head("The operations on slope::real, found by argument-dependent lookup; included by slope.hpp.", "SLOPE_OPS_HPP");
     printf("#include <slope/slope.hpp>\n\nnamespace slope {\n");

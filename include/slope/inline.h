@@ -256,6 +256,13 @@ SLOPE_ALWAYS_INLINE slope_value slope_inline_erfc(slope_value a)
     SLOPE_HOT_UNARY(SLOPE_OP_ERFC, slope_double_erfc, (slope_erfc)(a), a);
 }
 
+/* gamma function: (a - 1)! for whole a */
+SLOPE_ALWAYS_INLINE double slope_double_tgamma(double a) { return tgamma(a); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_tgamma(slope_value a)
+{
+    SLOPE_HOT_UNARY(SLOPE_OP_TGAMMA, slope_double_tgamma, (slope_tgamma)(a), a);
+}
+
 /* absolute value; slope 0 at 0 */
 SLOPE_ALWAYS_INLINE double slope_double_abs(double a) { return fabs(a); }
 SLOPE_ALWAYS_INLINE slope_value slope_inline_abs(slope_value a)
@@ -270,6 +277,13 @@ SLOPE_ALWAYS_INLINE slope_value slope_inline_sign(slope_value a)
     SLOPE_HOT_UNARY(SLOPE_OP_SIGN, slope_double_sign, (slope_sign)(a), a);
 }
 
+/* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
+SLOPE_ALWAYS_INLINE double slope_double_copysign(double a, double b) { return b == b ? copysign(a, b) : b; }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_copysign(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_COPYSIGN, slope_double_copysign, (slope_copysign)(a, b), a, b);
+}
+
 /* the smaller one; at a tie half the slope each */
 SLOPE_ALWAYS_INLINE double slope_double_min(double a, double b) { return a < b || a != a ? a : b; }
 SLOPE_ALWAYS_INLINE slope_value slope_inline_min(slope_value a, slope_value b)
@@ -282,6 +296,13 @@ SLOPE_ALWAYS_INLINE double slope_double_max(double a, double b) { return a > b |
 SLOPE_ALWAYS_INLINE slope_value slope_inline_max(slope_value a, slope_value b)
 {
     SLOPE_HOT_BINARY(SLOPE_OP_MAX, slope_double_max, (slope_max)(a, b), a, b);
+}
+
+/* max(a - b, 0); slope 0 at a = b */
+SLOPE_ALWAYS_INLINE double slope_double_fdim(double a, double b) { return fdim(a, b); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_fdim(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_FDIM, slope_double_fdim, (slope_fdim)(a, b), a, b);
 }
 
 /* max(a, 0); slope 0 at 0 */
@@ -331,6 +352,34 @@ SLOPE_ALWAYS_INLINE double slope_double_round(double a) { return round(a); }
 SLOPE_ALWAYS_INLINE slope_value slope_inline_round(slope_value a)
 {
     SLOPE_HOT_UNARY(SLOPE_OP_ROUND, slope_double_round, (slope_round)(a), a);
+}
+
+/* a without what follows the point; slope 0 */
+SLOPE_ALWAYS_INLINE double slope_double_trunc(double a) { return trunc(a); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_trunc(slope_value a)
+{
+    SLOPE_HOT_UNARY(SLOPE_OP_TRUNC, slope_double_trunc, (slope_trunc)(a), a);
+}
+
+/* nearest integer, halves to the even one; slope 0 */
+SLOPE_ALWAYS_INLINE double slope_double_rint(double a) { return rint(a); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_rint(slope_value a)
+{
+    SLOPE_HOT_UNARY(SLOPE_OP_RINT, slope_double_rint, (slope_rint)(a), a);
+}
+
+/* a - b trunc(a / b), exact; the sign is that of a */
+SLOPE_ALWAYS_INLINE double slope_double_fmod(double a, double b) { return fmod(a, b); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_fmod(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_FMOD, slope_double_fmod, (slope_fmod)(a, b), a, b);
+}
+
+/* a - b rint(a / b), exact; at most |b| / 2 from 0 */
+SLOPE_ALWAYS_INLINE double slope_double_remainder(double a, double b) { return remainder(a, b); }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_remainder(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder, (slope_remainder)(a, b), a, b);
 }
 
 /* 1 if a < b, else 0 */

@@ -44,14 +44,17 @@ typedef enum slope_op {
     SLOPE_OP_ATANH, /* inverse hyperbolic tangent */
     SLOPE_OP_ERF, /* error function */
     SLOPE_OP_ERFC, /* 1 - erf(a) */
+    SLOPE_OP_TGAMMA, /* gamma function: (a - 1)! for whole a */
     SLOPE_OP_LGAMMA, /* logarithm of |gamma| */
     SLOPE_OP_DIGAMMA, /* derivative of lgamma */
     SLOPE_OP_TRIGAMMA, /* second derivative of lgamma */
     SLOPE_OP_POLYGAMMA, /* derivative of order a + 1 of lgamma at b; a = 0, 1, 2 ... */
     SLOPE_OP_ABS, /* absolute value; slope 0 at 0 */
     SLOPE_OP_SIGN, /* -1, 0 or 1 */
+    SLOPE_OP_COPYSIGN, /* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
     SLOPE_OP_MIN, /* the smaller one; at a tie half the slope each */
     SLOPE_OP_MAX, /* the larger one; at a tie half the slope each */
+    SLOPE_OP_FDIM, /* max(a - b, 0); slope 0 at a = b */
     SLOPE_OP_RELU, /* max(a, 0); slope 0 at 0 */
     SLOPE_OP_LEAKY_RELU, /* a for a > 0, else b * a; slope b at 0 */
     SLOPE_OP_SIGMOID, /* 1 / (1 + exp(-a)) */
@@ -59,6 +62,10 @@ typedef enum slope_op {
     SLOPE_OP_FLOOR, /* largest integer <= a; slope 0 */
     SLOPE_OP_CEIL, /* smallest integer >= a; slope 0 */
     SLOPE_OP_ROUND, /* nearest integer, halves away from 0; slope 0 */
+    SLOPE_OP_TRUNC, /* a without what follows the point; slope 0 */
+    SLOPE_OP_RINT, /* nearest integer, halves to the even one; slope 0 */
+    SLOPE_OP_FMOD, /* a - b trunc(a / b), exact; the sign is that of a */
+    SLOPE_OP_REMAINDER, /* a - b rint(a / b), exact; at most |b| / 2 from 0 */
     SLOPE_OP_LT, /* 1 if a < b, else 0 */
     SLOPE_OP_LE, /* 1 if a <= b, else 0 */
     SLOPE_OP_GT, /* 1 if a > b, else 0 */

@@ -134,6 +134,9 @@ SLOPE_API slope_value slope_erf(slope_value a);
 /* 1 - erf(a) */
 SLOPE_API slope_value slope_erfc(slope_value a);
 
+/* gamma function: (a - 1)! for whole a */
+SLOPE_API slope_value slope_tgamma(slope_value a);
+
 /* logarithm of |gamma| */
 SLOPE_API slope_value slope_lgamma(slope_value a);
 
@@ -152,11 +155,17 @@ SLOPE_API slope_value slope_abs(slope_value a);
 /* -1, 0 or 1 */
 SLOPE_API slope_value slope_sign(slope_value a);
 
+/* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
+SLOPE_API slope_value slope_copysign(slope_value a, slope_value b);
+
 /* the smaller one; at a tie half the slope each */
 SLOPE_API slope_value slope_min(slope_value a, slope_value b);
 
 /* the larger one; at a tie half the slope each */
 SLOPE_API slope_value slope_max(slope_value a, slope_value b);
+
+/* max(a - b, 0); slope 0 at a = b */
+SLOPE_API slope_value slope_fdim(slope_value a, slope_value b);
 
 /* max(a, 0); slope 0 at 0 */
 SLOPE_API slope_value slope_relu(slope_value a);
@@ -178,6 +187,18 @@ SLOPE_API slope_value slope_ceil(slope_value a);
 
 /* nearest integer, halves away from 0; slope 0 */
 SLOPE_API slope_value slope_round(slope_value a);
+
+/* a without what follows the point; slope 0 */
+SLOPE_API slope_value slope_trunc(slope_value a);
+
+/* nearest integer, halves to the even one; slope 0 */
+SLOPE_API slope_value slope_rint(slope_value a);
+
+/* a - b trunc(a / b), exact; the sign is that of a */
+SLOPE_API slope_value slope_fmod(slope_value a, slope_value b);
+
+/* a - b rint(a / b), exact; at most |b| / 2 from 0 */
+SLOPE_API slope_value slope_remainder(slope_value a, slope_value b);
 
 /* 1 if a < b, else 0 */
 SLOPE_API slope_value slope_lt(slope_value a, slope_value b);

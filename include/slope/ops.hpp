@@ -253,6 +253,13 @@ inline real erfc(real a)
     SLOPE_HOT_UNARY(SLOPE_OP_ERFC, slope_double_erfc, (detail::slow<slope_erfc, slope_double_erfc>(x)), x);
 }
 
+/* gamma function: (a - 1)! for whole a */
+inline real tgamma(real a)
+{
+    const slope_value x = a.value();
+    SLOPE_HOT_UNARY(SLOPE_OP_TGAMMA, slope_double_tgamma, (detail::slow<slope_tgamma, slope_double_tgamma>(x)), x);
+}
+
 /* logarithm of |gamma| */
 inline real lgamma(real a)
 {
@@ -295,6 +302,13 @@ inline real sign(real a)
     SLOPE_HOT_UNARY(SLOPE_OP_SIGN, slope_double_sign, (detail::slow<slope_sign, slope_double_sign>(x)), x);
 }
 
+/* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
+inline real copysign(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_COPYSIGN, slope_double_copysign, (detail::slow<slope_copysign, slope_double_copysign>(x, y)), x, y);
+}
+
 /* the smaller one; at a tie half the slope each */
 inline real min(real a, real b)
 {
@@ -307,6 +321,13 @@ inline real max(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_MAX, slope_double_max, (detail::slow<slope_max, slope_double_max>(x, y)), x, y);
+}
+
+/* max(a - b, 0); slope 0 at a = b */
+inline real fdim(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_FDIM, slope_double_fdim, (detail::slow<slope_fdim, slope_double_fdim>(x, y)), x, y);
 }
 
 /* max(a, 0); slope 0 at 0 */
@@ -356,6 +377,34 @@ inline real round(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ROUND, slope_double_round, (detail::slow<slope_round, slope_double_round>(x)), x);
+}
+
+/* a without what follows the point; slope 0 */
+inline real trunc(real a)
+{
+    const slope_value x = a.value();
+    SLOPE_HOT_UNARY(SLOPE_OP_TRUNC, slope_double_trunc, (detail::slow<slope_trunc, slope_double_trunc>(x)), x);
+}
+
+/* nearest integer, halves to the even one; slope 0 */
+inline real rint(real a)
+{
+    const slope_value x = a.value();
+    SLOPE_HOT_UNARY(SLOPE_OP_RINT, slope_double_rint, (detail::slow<slope_rint, slope_double_rint>(x)), x);
+}
+
+/* a - b trunc(a / b), exact; the sign is that of a */
+inline real fmod(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_FMOD, slope_double_fmod, (detail::slow<slope_fmod, slope_double_fmod>(x, y)), x, y);
+}
+
+/* a - b rint(a / b), exact; at most |b| / 2 from 0 */
+inline real remainder(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder, (detail::slow<slope_remainder, slope_double_remainder>(x, y)), x, y);
 }
 
 /* 1 if a < b, else 0 */
@@ -409,6 +458,7 @@ inline real select(real a, real b, real c)
 
 /* Other names that <cmath> has for them. */
 inline real fabs(real a) { return abs(a); }
+inline real nearbyint(real a) { return rint(a); }
 inline real fmin(real a, real b) { return min(a, b); }
 inline real fmax(real a, real b) { return max(a, b); }
 

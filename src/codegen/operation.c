@@ -46,9 +46,10 @@ int slope__is_spread(unsigned code) { return code < slope__code_count && rows[co
 /* ---------------------------------------------------------------------------------------------- the text of a row */
 
 static const char *const float_functions[] = {
-    "fma",   "pow",   "sqrt",  "cbrt", "hypot", "exp",  "exp2",  "expm1", "log",   "log2",  "log10",
-    "log1p", "sin",   "cos",   "tan",  "asin",  "acos", "atan",  "atan2", "sinh",  "cosh",  "tanh",
-    "asinh", "acosh", "atanh", "erf",  "erfc",  "fabs", "floor", "ceil",  "round", "trunc", "ldexp"};
+    "fma",   "pow",   "sqrt",  "cbrt",  "hypot", "exp",  "exp2", "expm1",     "log",   "log2",
+    "log10", "log1p", "sin",   "cos",   "tan",   "asin", "acos", "atan",      "atan2", "sinh",
+    "cosh",  "tanh",  "asinh", "acosh", "atanh", "erf",  "erfc", "tgamma",    "fabs",  "copysign",
+    "fdim",  "floor", "ceil",  "round", "trunc", "rint", "fmod", "remainder", "ldexp"};
 
 static int is_function_of_libm(const char *word, size_t size)
 {

@@ -177,7 +177,7 @@ static const struct {
     {"\\", "write / for a quotient; a line is continued inside brackets"},
     {"\"", "there are no texts in expressions, only numbers"},
     {".", "a point belongs to a number, as in 0.5 or 5."},
-    {"%", "there is no remainder: write a - b * floor(a / b)"},
+    {"%", "there is no operator %: write fmod(a, b), which has the sign of a"},
     {"[", "write ( for brackets"},
     {"]", "write ) for brackets"},
     {"{", "write ( for brackets"},

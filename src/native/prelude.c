@@ -116,6 +116,7 @@ static const char *const words[] = {
     "FN double s_floor(double a) { return floor(a); }\n"
     "FN double s_ceil(double a) { return ceil(a); }\n"
     "FN double s_trunc(double a) { return trunc(a); }\n"
+    "FN double s_rint(double a) { return rint(a); }\n"
     "FN double s_fma(double a, double b, double c) { return fma(a, b, c); }\n"
     "FN double s_host(unsigned code, double a) { return host(code, 1, &a); }\n"
     "FN double s_host2(unsigned code, double a, double b) { const double x[2] = {a, b}; return host(code, 2, x); }\n",
@@ -131,11 +132,13 @@ static const char *const words[] = {
     "FN V v_floor(V a) { V r; __asm__(ROUND \" $9, %1, %0\" : \"=\" ANY(r) : ANY(a)); return r; }\n"
     "FN V v_ceil(V a) { V r; __asm__(ROUND \" $10, %1, %0\" : \"=\" ANY(r) : ANY(a)); return r; }\n"
     "FN V v_trunc(V a) { V r; __asm__(ROUND \" $11, %1, %0\" : \"=\" ANY(r) : ANY(a)); return r; }\n"
+    "FN V v_rint(V a) { V r; __asm__(ROUND \" $8, %1, %0\" : \"=\" ANY(r) : ANY(a)); return r; }\n"
     "#else\n"
     "FN V v_sqrt(V a) { EACH_LANE a[l] = sqrt(a[l]); return a; }\n"
     "FN V v_floor(V a) { EACH_LANE a[l] = floor(a[l]); return a; }\n"
     "FN V v_ceil(V a) { EACH_LANE a[l] = ceil(a[l]); return a; }\n"
     "FN V v_trunc(V a) { EACH_LANE a[l] = trunc(a[l]); return a; }\n"
+    "FN V v_rint(V a) { EACH_LANE a[l] = rint(a[l]); return a; }\n"
     "#endif\n"
     "#if defined __FMA__ && W >= 4\n"
     "FN V v_fma(V a, V b, V c) { __asm__(\"vfmadd213pd %2, %1, %0\" : \"+v\"(a) : \"v\"(b), \"v\"(c)); return a; }\n"
@@ -148,22 +151,25 @@ static const char *const words[] = {
 
 /* Functions of libm on lanes, expanded per name. */
 static const char *const library[] = {
+    "#define NUMBER1(name) FN double s_##name(double a) { return name(a); }\n"
+    "#define NUMBER2(name) FN double s_##name(double a, double b) { return name(a, b); }\n"
+    "#define EACH1(name) NUMBER1(name) FN V v_##name(V a) { EACH_LANE a[l] = name(a[l]); return a; }\n"
+    "#define EACH2(name) NUMBER2(name) FN V v_##name(V a, V b) { EACH_LANE a[l] = name(a[l], b[l]); return a; }\n"
     "#ifdef VECTOR_LIBM\n"
     "#define PASTE_(a, b) a##b\n"
     "#define PASTE(a, b) PASTE_(a, b)\n"
-    "#define LANES1(name) V PASTE(VECTOR_LIBM, v_##name)(V); FN V v_##name(V a) { return PASTE(VECTOR_LIBM, "
-    "v_##name)(a); }\n"
-    "#define LANES2(name) V PASTE(VECTOR_LIBM, vv_##name)(V, V); \\\n"
+    "#define LIBM1(name) NUMBER1(name) V PASTE(VECTOR_LIBM, v_##name)(V); \\\n"
+    "    FN V v_##name(V a) { return PASTE(VECTOR_LIBM, v_##name)(a); }\n"
+    "#define LIBM2(name) NUMBER2(name) V PASTE(VECTOR_LIBM, vv_##name)(V, V); \\\n"
     "    FN V v_##name(V a, V b) { return PASTE(VECTOR_LIBM, vv_##name)(a, b); }\n"
     "#else\n"
-    "#define LANES1(name) FN V v_##name(V a) { EACH_LANE a[l] = name(a[l]); return a; }\n"
-    "#define LANES2(name) FN V v_##name(V a, V b) { EACH_LANE a[l] = name(a[l], b[l]); return a; }\n"
+    "#define LIBM1 EACH1\n"
+    "#define LIBM2 EACH2\n"
     "#endif\n"
-    "#define LIBM1(name) LANES1(name) FN double s_##name(double a) { return name(a); }\n"
-    "#define LIBM2(name) LANES2(name) FN double s_##name(double a, double b) { return name(a, b); }\n"
     "LIBM2(pow) LIBM1(cbrt) LIBM2(hypot) LIBM1(exp) LIBM1(exp2) LIBM1(expm1) LIBM1(log) LIBM1(log2) LIBM1(log10)\n"
     "LIBM1(log1p) LIBM1(sin) LIBM1(cos) LIBM1(tan) LIBM1(asin) LIBM1(acos) LIBM1(atan) LIBM2(atan2) LIBM1(sinh)\n"
-    "LIBM1(cosh) LIBM1(tanh) LIBM1(asinh) LIBM1(acosh) LIBM1(atanh) LIBM1(erf) LIBM1(erfc)\n",
+    "LIBM1(cosh) LIBM1(tanh) LIBM1(asinh) LIBM1(acosh) LIBM1(atanh) LIBM1(erf) LIBM1(erfc)\n"
+    "EACH1(tgamma) EACH2(fmod) EACH2(remainder)\n", /* which no vector library has */
 };
 
 /* Everything else, on numbers and on lanes at once: T the type, p the prefix. */
@@ -178,8 +184,10 @@ static const char *const both[] = {
     "FN T p##square(T a) { return a * a; } \\\n"
     "FN T p##powi(T a, T b) { return p##if(b == p##trunc(b), p##pow(a, b), p##put(__builtin_nan(\"\"))); } \\\n"
     "FN T p##sign(T a) { return p##if(a > 0, p##put(1.0), p##if(a < 0, p##put(-1.0), a)); } \\\n"
+    "FN T p##copysign(T a, T b) { return p##if(b == b, p##with_sign(a, b), b); } \\\n"
     "FN T p##min(T a, T b) { return p##if(a < b, a, p##if(a != a, a, b)); } \\\n"
     "FN T p##max(T a, T b) { return p##if(a > b, a, p##if(a != a, a, b)); } \\\n"
+    "FN T p##fdim(T a, T b) { return p##if(a <= b, p##put(0.0), a - b); } \\\n"
     "FN T p##relu(T a) { return p##if(a <= 0, p##put(0.0), a); } \\\n"
     "FN T p##leaky_relu(T a, T b) { return p##if(a > 0, a, b * a); } \\\n"
     "FN T p##sigmoid(T a) { \\\n"

@@ -42,6 +42,7 @@
 #define POLYGAMMA(n, x) WORD(polygamma)(n, x)
 #define ABS(x) WORD(abs)(x)
 #define SIGN(x) WORD(sign)(x)
+#define COPYSIGN(x, y) WORD(copysign)(x, y)
 #define SIGMOID(x) WORD(sigmoid)(x)
 #define ROUND(x) WORD(round)(x)
 #define LT(x, y) WORD(lt)(x, y)
@@ -53,6 +54,10 @@
 
 /* 0, but NaN for NaN: the slope of a step. */
 #define FLAT(x) IF(EQ(x, x), ZERO, NUMBER(NAN))
+
+/* The integer -(a - v) / b for v = a - b integer: rounding takes away what the quotients round.  Neither overflows
+   before it must. */
+#define MINUS_QUOTIENT(a, b, v) ROUND(SUB(DIV(v, b), DIV(a, b)))
 
 /* slope, but NaN where x is +Inf: there an overflow and a limit of 0 can't be told apart. */
 #define BELOW_INF(x, slope) IF(EQ(x, NUMBER(INFINITY)), NUMBER(NAN), slope)

@@ -33,6 +33,7 @@
 #undef POLYGAMMA
 #undef ABS
 #undef SIGN
+#undef COPYSIGN
 #undef SIGMOID
 #undef ROUND
 #undef LT
@@ -42,6 +43,7 @@
 #undef EQ
 #undef NE
 #undef FLAT
+#undef MINUS_QUOTIENT
 #undef BELOW_INF
 #undef IN_UNIT
 #undef FROM_TO_INF

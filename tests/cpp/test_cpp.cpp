@@ -176,11 +176,18 @@ static void every_operation_is_found_by_its_name(void **)
     STD(atanh);
     STD(erf);
     STD(erfc);
+    STD(tgamma);
     STD(lgamma);
+    STD(copysign);
+    STD(fdim);
     STD(abs);
     STD(floor);
     STD(ceil);
     STD(round);
+    STD(trunc);
+    STD(rint);
+    STD(fmod);
+    STD(remainder);
     const auto call_min = [](auto a, auto b) {
         using std::min;
         return min(a, b);
@@ -192,7 +199,8 @@ static void every_operation_is_found_by_its_name(void **)
 #include "ops.def"
     assert_in_range(count, 50, 100);
     const real x = t.var(-1.5);
-    assert_true(fabs(x).data() == 1.5 && fmin(x, 2).data() == -1.5 && fmax(x, 2).data() == 2);
+    assert_true(fabs(x).data() == 1.5 && fmin(x, 2).data() == -1.5 && fmax(x, 2).data() == 2 &&
+                nearbyint(x).data() == -2);
     assert_true(isfinite(x) && !isnan(x) && !isinf(x) && signbit(x) && isnan(log(x)));
 }
 

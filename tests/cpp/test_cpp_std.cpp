@@ -17,7 +17,8 @@ template <typename T> T spelled_out(const std::vector<T> &v)
     s += std::exp(x) + std::exp2(x) + std::expm1(x) + std::log(y) + std::log2(y) + std::log10(y) + std::log1p(x);
     s += std::sqrt(y) + std::cbrt(y) + std::hypot(x, y) + std::pow(y, x) + std::pow(y, 2.0) + std::fma(x, y, x);
     s += std::erf(x) + std::erfc(x) + std::lgamma(y) + std::abs(-x) + std::fabs(x) + std::fmax(x, y) + std::fmin(x, y);
-    s += std::floor(y) + std::ceil(y) + std::round(y);
+    s += std::floor(y) + std::ceil(y) + std::round(y) + std::trunc(y) + std::rint(y) + std::nearbyint(y);
+    s += std::tgamma(y) + std::copysign(y, x) + std::fdim(y, x) + std::fmod(y, x) + std::remainder(y, x);
     if (std::isnan(s) || std::isinf(s) || !std::isfinite(s) || std::signbit(s))
         s = T(0);
     return std::accumulate(v.begin(), v.end(), s);

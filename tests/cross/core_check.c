@@ -145,10 +145,11 @@ static double sample(double low, double high, unsigned k)
 
 static int is_exact(const char *name)
 {
-    static const char *const all[] = {"add",    "sub",   "mul",  "div", "neg", "zmul", "fma",        "square",
-                                      "sqrt",   "abs",   "sign", "min", "max", "relu", "leaky_relu", "floor",
-                                      "ceil",   "round", "lt",   "le",  "gt",  "ge",   "eq",         "ne",
-                                      "select", "sum",   "mean", "dot", "poly"};
+    static const char *const all[] = {"add",        "sub",       "mul",    "div",      "neg",  "zmul",  "fma",
+                                      "square",     "sqrt",      "abs",    "sign",     "min",  "max",   "relu",
+                                      "leaky_relu", "floor",     "ceil",   "round",    "lt",   "le",    "gt",
+                                      "ge",         "eq",        "ne",     "copysign", "fdim", "trunc", "rint",
+                                      "fmod",       "remainder", "select", "sum",      "mean", "dot",   "poly"};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (strcmp(name, all[k]) == 0)
             return 1;
