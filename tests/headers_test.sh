@@ -43,12 +43,14 @@ example() { # header, pattern
         { block = "" }
         END { if (!index(block, line)) exit 1; printf "%s", block }' "$include/slope/$1"
 }
-compiles() { # what, compiler and its options...
-    what=$1
+compiles() { # file, compiler and its options...
+    file=$1
     shift
-    "$@" -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable -Wno-unused-parameter -Werror -I"$include" -fsyntax-only - ||
-        { echo "the example of $what does not compile"; status=1; }
+    "$@" -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable -Wno-unused-parameter -Werror -I"$include" -fsyntax-only \
+        "$file"
 }
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
 {
     printf '#include <stdio.h>\n#include <slope/slope.h>\n'
     example function.h slope_function_record | sed '/^}$/q'
@@ -56,16 +58,22 @@ compiles() { # what, compiler and its options...
     example tape.h slope_tape_create
     example function.h slope_function_record | sed '1,/^}$/d'
     printf '}\n'
-} | compiles "tape.h or function.h" "$cc" -x c -std=c11
+} >"$place/example.c"
+compiles "$place/example.c" "$cc" -std=c11 || { echo "an example of tape.h or function.h does not compile"; status=1; }
+sed 's/slope_tape_create/slope_tape_crate/' "$place/example.c" >"$place/wrong.c"
+! compiles "$place/wrong.c" "$cc" -std=c11 2>"$place/said" || { echo "an example that is wrong compiles"; status=1; }
 [ -z "$cxx" ] || {
-    printf '#include <iostream>\n#include <slope/slope.hpp>\ntemplate <typename T> T f(T x, T y) { return sin(x) * y; }\n'
-    printf 'int main()\n{\n{\n'
-    example slope.hpp slope::tape
-    printf '}\nslope::tape t;\n'
-    example slope.hpp slope::active
-    example slope.hpp slope::function
-    printf '}\n'
-} | compiles slope.hpp "$cxx" -x c++ -std=c++17
+    {
+        printf '#include <iostream>\n#include <slope/slope.hpp>\ntemplate <typename T> T f(T x, T y) { return sin(x) * y; }\n'
+        printf 'int main()\n{\n{\n'
+        example slope.hpp slope::tape
+        printf '}\nslope::tape t;\n'
+        example slope.hpp slope::active
+        example slope.hpp slope::function
+        printf '}\n'
+    } >"$place/example.cpp"
+    compiles "$place/example.cpp" "$cxx" -std=c++17 || { echo "an example of slope.hpp does not compile"; status=1; }
+}
 [ -n "$cxx" ] || echo "no C++ compiler: C11 only"
 echo "headers: $count looked at"
 exit $status

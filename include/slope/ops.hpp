@@ -6,48 +6,55 @@
 
 #include <slope/slope.hpp>
 
-namespace slope {
+namespace slope
+{
 
 /* sum a + b */
 inline real operator+(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_ADD, slope_double_add, (detail::slow<slope_add, slope_double_add>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_ADD, slope_double_add,
+                     (detail::slow<slope_add, slope_double_add>(x, y)), x, y);
 }
 
 /* difference a - b */
 inline real operator-(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_SUB, slope_double_sub, (detail::slow<slope_sub, slope_double_sub>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_SUB, slope_double_sub,
+                     (detail::slow<slope_sub, slope_double_sub>(x, y)), x, y);
 }
 
 /* product a * b */
 inline real operator*(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_MUL, slope_double_mul, (detail::slow<slope_mul, slope_double_mul>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_MUL, slope_double_mul,
+                     (detail::slow<slope_mul, slope_double_mul>(x, y)), x, y);
 }
 
 /* quotient a / b */
 inline real operator/(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_DIV, slope_double_div, (detail::slow<slope_div, slope_double_div>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_DIV, slope_double_div,
+                     (detail::slow<slope_div, slope_double_div>(x, y)), x, y);
 }
 
 /* negative -a */
 inline real operator-(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_NEG, slope_double_neg, (detail::slow<slope_neg, slope_double_neg>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_NEG, slope_double_neg,
+                     (detail::slow<slope_neg, slope_double_neg>(x)), x);
 }
 
 /* product a * b, but 0 where one is 0, even against Inf and NaN */
 inline real zmul(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_ZMUL, slope_double_zmul, (detail::slow<slope_zmul, slope_double_zmul>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_ZMUL, slope_double_zmul,
+                     (detail::slow<slope_zmul, slope_double_zmul>(x, y)), x, y);
 }
 
 /* a * b + c, rounded once */
@@ -61,203 +68,232 @@ inline real fma(real a, real b, real c)
 inline real pow(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_POW, slope_double_pow, (detail::slow<slope_pow, slope_double_pow>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_POW, slope_double_pow,
+                     (detail::slow<slope_pow, slope_double_pow>(x, y)), x, y);
 }
 
 /* a to the power b, an integer; NaN for a b that is none */
 inline real powi(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_POWI, slope_double_powi, (detail::slow<slope_powi, slope_double_powi>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_POWI, slope_double_powi,
+                     (detail::slow<slope_powi, slope_double_powi>(x, y)), x, y);
 }
 
 /* a * a */
 inline real square(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SQUARE, slope_double_square, (detail::slow<slope_square, slope_double_square>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SQUARE, slope_double_square,
+                     (detail::slow<slope_square, slope_double_square>(x)), x);
 }
 
 /* square root */
 inline real sqrt(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SQRT, slope_double_sqrt, (detail::slow<slope_sqrt, slope_double_sqrt>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SQRT, slope_double_sqrt,
+                     (detail::slow<slope_sqrt, slope_double_sqrt>(x)), x);
 }
 
 /* cube root */
 inline real cbrt(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_CBRT, slope_double_cbrt, (detail::slow<slope_cbrt, slope_double_cbrt>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_CBRT, slope_double_cbrt,
+                     (detail::slow<slope_cbrt, slope_double_cbrt>(x)), x);
 }
 
 /* sqrt(a^2 + b^2) without overflow */
 inline real hypot(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_HYPOT, slope_double_hypot, (detail::slow<slope_hypot, slope_double_hypot>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_HYPOT, slope_double_hypot,
+                     (detail::slow<slope_hypot, slope_double_hypot>(x, y)), x, y);
 }
 
 /* e to the power a */
 inline real exp(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_EXP, slope_double_exp, (detail::slow<slope_exp, slope_double_exp>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_EXP, slope_double_exp,
+                     (detail::slow<slope_exp, slope_double_exp>(x)), x);
 }
 
 /* 2 to the power a */
 inline real exp2(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_EXP2, slope_double_exp2, (detail::slow<slope_exp2, slope_double_exp2>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_EXP2, slope_double_exp2,
+                     (detail::slow<slope_exp2, slope_double_exp2>(x)), x);
 }
 
 /* e to the power a, minus 1 */
 inline real expm1(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_EXPM1, slope_double_expm1, (detail::slow<slope_expm1, slope_double_expm1>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_EXPM1, slope_double_expm1,
+                     (detail::slow<slope_expm1, slope_double_expm1>(x)), x);
 }
 
 /* natural logarithm */
 inline real log(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_LOG, slope_double_log, (detail::slow<slope_log, slope_double_log>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_LOG, slope_double_log,
+                     (detail::slow<slope_log, slope_double_log>(x)), x);
 }
 
 /* logarithm to base 2 */
 inline real log2(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_LOG2, slope_double_log2, (detail::slow<slope_log2, slope_double_log2>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_LOG2, slope_double_log2,
+                     (detail::slow<slope_log2, slope_double_log2>(x)), x);
 }
 
 /* logarithm to base 10 */
 inline real log10(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_LOG10, slope_double_log10, (detail::slow<slope_log10, slope_double_log10>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_LOG10, slope_double_log10,
+                     (detail::slow<slope_log10, slope_double_log10>(x)), x);
 }
 
 /* logarithm of 1 + a */
 inline real log1p(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_LOG1P, slope_double_log1p, (detail::slow<slope_log1p, slope_double_log1p>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_LOG1P, slope_double_log1p,
+                     (detail::slow<slope_log1p, slope_double_log1p>(x)), x);
 }
 
 /* sine; radians */
 inline real sin(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SIN, slope_double_sin, (detail::slow<slope_sin, slope_double_sin>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SIN, slope_double_sin,
+                     (detail::slow<slope_sin, slope_double_sin>(x)), x);
 }
 
 /* cosine; radians */
 inline real cos(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_COS, slope_double_cos, (detail::slow<slope_cos, slope_double_cos>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_COS, slope_double_cos,
+                     (detail::slow<slope_cos, slope_double_cos>(x)), x);
 }
 
 /* tangent; radians */
 inline real tan(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_TAN, slope_double_tan, (detail::slow<slope_tan, slope_double_tan>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_TAN, slope_double_tan,
+                     (detail::slow<slope_tan, slope_double_tan>(x)), x);
 }
 
 /* arc sine */
 inline real asin(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ASIN, slope_double_asin, (detail::slow<slope_asin, slope_double_asin>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ASIN, slope_double_asin,
+                     (detail::slow<slope_asin, slope_double_asin>(x)), x);
 }
 
 /* arc cosine */
 inline real acos(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ACOS, slope_double_acos, (detail::slow<slope_acos, slope_double_acos>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ACOS, slope_double_acos,
+                     (detail::slow<slope_acos, slope_double_acos>(x)), x);
 }
 
 /* arc tangent */
 inline real atan(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ATAN, slope_double_atan, (detail::slow<slope_atan, slope_double_atan>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ATAN, slope_double_atan,
+                     (detail::slow<slope_atan, slope_double_atan>(x)), x);
 }
 
 /* angle of the point (b, a) */
 inline real atan2(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_ATAN2, slope_double_atan2, (detail::slow<slope_atan2, slope_double_atan2>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_ATAN2, slope_double_atan2,
+                     (detail::slow<slope_atan2, slope_double_atan2>(x, y)), x, y);
 }
 
 /* hyperbolic sine */
 inline real sinh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SINH, slope_double_sinh, (detail::slow<slope_sinh, slope_double_sinh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SINH, slope_double_sinh,
+                     (detail::slow<slope_sinh, slope_double_sinh>(x)), x);
 }
 
 /* hyperbolic cosine */
 inline real cosh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_COSH, slope_double_cosh, (detail::slow<slope_cosh, slope_double_cosh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_COSH, slope_double_cosh,
+                     (detail::slow<slope_cosh, slope_double_cosh>(x)), x);
 }
 
 /* hyperbolic tangent */
 inline real tanh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_TANH, slope_double_tanh, (detail::slow<slope_tanh, slope_double_tanh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_TANH, slope_double_tanh,
+                     (detail::slow<slope_tanh, slope_double_tanh>(x)), x);
 }
 
 /* inverse hyperbolic sine */
 inline real asinh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ASINH, slope_double_asinh, (detail::slow<slope_asinh, slope_double_asinh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ASINH, slope_double_asinh,
+                     (detail::slow<slope_asinh, slope_double_asinh>(x)), x);
 }
 
 /* inverse hyperbolic cosine */
 inline real acosh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ACOSH, slope_double_acosh, (detail::slow<slope_acosh, slope_double_acosh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ACOSH, slope_double_acosh,
+                     (detail::slow<slope_acosh, slope_double_acosh>(x)), x);
 }
 
 /* inverse hyperbolic tangent */
 inline real atanh(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ATANH, slope_double_atanh, (detail::slow<slope_atanh, slope_double_atanh>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ATANH, slope_double_atanh,
+                     (detail::slow<slope_atanh, slope_double_atanh>(x)), x);
 }
 
 /* error function */
 inline real erf(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ERF, slope_double_erf, (detail::slow<slope_erf, slope_double_erf>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ERF, slope_double_erf,
+                     (detail::slow<slope_erf, slope_double_erf>(x)), x);
 }
 
 /* 1 - erf(a) */
 inline real erfc(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ERFC, slope_double_erfc, (detail::slow<slope_erfc, slope_double_erfc>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ERFC, slope_double_erfc,
+                     (detail::slow<slope_erfc, slope_double_erfc>(x)), x);
 }
 
 /* gamma function: (a - 1)! for whole a */
 inline real tgamma(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_TGAMMA, slope_double_tgamma, (detail::slow<slope_tgamma, slope_double_tgamma>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_TGAMMA, slope_double_tgamma,
+                     (detail::slow<slope_tgamma, slope_double_tgamma>(x)), x);
 }
 
 /* logarithm of |gamma| */
@@ -292,161 +328,184 @@ inline real polygamma(real a, real b)
 inline real abs(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ABS, slope_double_abs, (detail::slow<slope_abs, slope_double_abs>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ABS, slope_double_abs,
+                     (detail::slow<slope_abs, slope_double_abs>(x)), x);
 }
 
 /* -1, 0 or 1 */
 inline real sign(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SIGN, slope_double_sign, (detail::slow<slope_sign, slope_double_sign>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SIGN, slope_double_sign,
+                     (detail::slow<slope_sign, slope_double_sign>(x)), x);
 }
 
 /* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
 inline real copysign(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_COPYSIGN, slope_double_copysign, (detail::slow<slope_copysign, slope_double_copysign>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_COPYSIGN, slope_double_copysign,
+                     (detail::slow<slope_copysign, slope_double_copysign>(x, y)), x, y);
 }
 
 /* the smaller one; at a tie half the slope each */
 inline real min(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_MIN, slope_double_min, (detail::slow<slope_min, slope_double_min>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_MIN, slope_double_min,
+                     (detail::slow<slope_min, slope_double_min>(x, y)), x, y);
 }
 
 /* the larger one; at a tie half the slope each */
 inline real max(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_MAX, slope_double_max, (detail::slow<slope_max, slope_double_max>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_MAX, slope_double_max,
+                     (detail::slow<slope_max, slope_double_max>(x, y)), x, y);
 }
 
 /* max(a - b, 0); slope 0 at a = b */
 inline real fdim(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_FDIM, slope_double_fdim, (detail::slow<slope_fdim, slope_double_fdim>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_FDIM, slope_double_fdim,
+                     (detail::slow<slope_fdim, slope_double_fdim>(x, y)), x, y);
 }
 
 /* max(a, 0); slope 0 at 0 */
 inline real relu(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_RELU, slope_double_relu, (detail::slow<slope_relu, slope_double_relu>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_RELU, slope_double_relu,
+                     (detail::slow<slope_relu, slope_double_relu>(x)), x);
 }
 
 /* a for a > 0, else b * a; slope b at 0 */
 inline real leaky_relu(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_LEAKY_RELU, slope_double_leaky_relu, (detail::slow<slope_leaky_relu, slope_double_leaky_relu>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_LEAKY_RELU, slope_double_leaky_relu,
+                     (detail::slow<slope_leaky_relu, slope_double_leaky_relu>(x, y)), x, y);
 }
 
 /* 1 / (1 + exp(-a)) */
 inline real sigmoid(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SIGMOID, slope_double_sigmoid, (detail::slow<slope_sigmoid, slope_double_sigmoid>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SIGMOID, slope_double_sigmoid,
+                     (detail::slow<slope_sigmoid, slope_double_sigmoid>(x)), x);
 }
 
 /* log(1 + exp(a)) without overflow */
 inline real softplus(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_SOFTPLUS, slope_double_softplus, (detail::slow<slope_softplus, slope_double_softplus>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_SOFTPLUS, slope_double_softplus,
+                     (detail::slow<slope_softplus, slope_double_softplus>(x)), x);
 }
 
 /* largest integer <= a; slope 0 */
 inline real floor(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_FLOOR, slope_double_floor, (detail::slow<slope_floor, slope_double_floor>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_FLOOR, slope_double_floor,
+                     (detail::slow<slope_floor, slope_double_floor>(x)), x);
 }
 
 /* smallest integer >= a; slope 0 */
 inline real ceil(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_CEIL, slope_double_ceil, (detail::slow<slope_ceil, slope_double_ceil>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_CEIL, slope_double_ceil,
+                     (detail::slow<slope_ceil, slope_double_ceil>(x)), x);
 }
 
 /* nearest integer, halves away from 0; slope 0 */
 inline real round(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_ROUND, slope_double_round, (detail::slow<slope_round, slope_double_round>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_ROUND, slope_double_round,
+                     (detail::slow<slope_round, slope_double_round>(x)), x);
 }
 
 /* a without what follows the point; slope 0 */
 inline real trunc(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_TRUNC, slope_double_trunc, (detail::slow<slope_trunc, slope_double_trunc>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_TRUNC, slope_double_trunc,
+                     (detail::slow<slope_trunc, slope_double_trunc>(x)), x);
 }
 
 /* nearest integer, halves to the even one; slope 0 */
 inline real rint(real a)
 {
     const slope_value x = a.value();
-    SLOPE_HOT_UNARY(SLOPE_OP_RINT, slope_double_rint, (detail::slow<slope_rint, slope_double_rint>(x)), x);
+    SLOPE_HOT_UNARY(SLOPE_OP_RINT, slope_double_rint,
+                     (detail::slow<slope_rint, slope_double_rint>(x)), x);
 }
 
 /* a - b trunc(a / b), exact; the sign is that of a */
 inline real fmod(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_FMOD, slope_double_fmod, (detail::slow<slope_fmod, slope_double_fmod>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_FMOD, slope_double_fmod,
+                     (detail::slow<slope_fmod, slope_double_fmod>(x, y)), x, y);
 }
 
 /* a - b rint(a / b), exact; at most |b| / 2 from 0 */
 inline real remainder(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder, (detail::slow<slope_remainder, slope_double_remainder>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder,
+                     (detail::slow<slope_remainder, slope_double_remainder>(x, y)), x, y);
 }
 
 /* 1 if a < b, else 0 */
 inline real lt(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_LT, slope_double_lt, (detail::slow<slope_lt, slope_double_lt>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_LT, slope_double_lt,
+                     (detail::slow<slope_lt, slope_double_lt>(x, y)), x, y);
 }
 
 /* 1 if a <= b, else 0 */
 inline real le(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_LE, slope_double_le, (detail::slow<slope_le, slope_double_le>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_LE, slope_double_le,
+                     (detail::slow<slope_le, slope_double_le>(x, y)), x, y);
 }
 
 /* 1 if a > b, else 0 */
 inline real gt(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_GT, slope_double_gt, (detail::slow<slope_gt, slope_double_gt>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_GT, slope_double_gt,
+                     (detail::slow<slope_gt, slope_double_gt>(x, y)), x, y);
 }
 
 /* 1 if a >= b, else 0 */
 inline real ge(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_GE, slope_double_ge, (detail::slow<slope_ge, slope_double_ge>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_GE, slope_double_ge,
+                     (detail::slow<slope_ge, slope_double_ge>(x, y)), x, y);
 }
 
 /* 1 if a equals b, else 0 */
 inline real eq(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_EQ, slope_double_eq, (detail::slow<slope_eq, slope_double_eq>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_EQ, slope_double_eq,
+                     (detail::slow<slope_eq, slope_double_eq>(x, y)), x, y);
 }
 
 /* 1 if a differs from b, else 0 */
 inline real ne(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
-    SLOPE_HOT_BINARY(SLOPE_OP_NE, slope_double_ne, (detail::slow<slope_ne, slope_double_ne>(x, y)), x, y);
+    SLOPE_HOT_BINARY(SLOPE_OP_NE, slope_double_ne,
+                     (detail::slow<slope_ne, slope_double_ne>(x, y)), x, y);
 }
 
 /* b if a is not 0, else c */

@@ -143,7 +143,7 @@ real operator/(real a, real b);
 /*
  * A number that remembers how it was made: a slope_value with operators, 16 bytes, trivially copyable.  Made from an
  * arithmetic type, or by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at
- * the numbers, and a function that is recorded remembers which way they went.
+ * the numbers, and each that has a value of a tape leaves a node there, so that a function remembers which way it went.
  */
 class real
 {
@@ -312,14 +312,15 @@ class tape
         return v;
     }
 
-    /* grad() of everything on the tape is dy / d(it) from now on. */
+    /* grad() of everything on the tape is dy / d(it) from now on: 0 if y is a plain number. */
     void backward(real y)
     {
         check_is_here(y);
-        detail::check(slope_backward(y.value()), get());
+        const slope_value v = y.value();
+        sweep(1, &v, nullptr);
     }
 
-    /* sum of seed[i] * dy[i] / d(it); without seeds, all are 1. */
+    /* The same for the sum of seed[i] * dy[i] / d(it); without seeds, all are 1. */
     void backward(const std::vector<real> &y, const std::vector<double> &seed = {})
     {
         if (!seed.empty() && seed.size() != y.size())
@@ -330,11 +331,10 @@ class tape
             check_is_here(r);
             v.push_back(r.value());
         }
-        detail::check(slope_backward_seeded(v.size(), v.data(), seed.empty() ? nullptr : seed.data()), get());
+        sweep(v.size(), v.data(), seed.empty() ? nullptr : seed.data());
     }
 
-    /* Gives an input another number, and after that computes every value again, O(nodes); comparisons are not asked
-       again. */
+    /* Gives an input another number; what was made of it keeps its own until forward(). */
     void set(real input, double x)
     {
         check_is_here(input);
@@ -343,11 +343,17 @@ class tape
             throw error(status, "only an input can be set: a value that var made");
         detail::check(status);
     }
+
+    /* Computes every value again from the inputs, O(nodes); comparisons are not asked again. */
     void forward() { detail::check(slope_forward(get()), get()); }
 
-    /* Forgets all values, or those after a mark, and keeps the memory (slope_tape_reset, slope_tape_rewind). */
+    /* Forgets all values and keeps the memory, as slope_tape_reset. */
     void reset() noexcept { slope_tape_reset(get()); }
+
+    /* The place where recording is, for rewind, as slope_tape_mark. */
     slope_mark mark() const noexcept { return slope_tape_mark(get()); }
+
+    /* Forgets the values after the mark and keeps the memory, as slope_tape_rewind. */
     void rewind(slope_mark place) { detail::check(slope_tape_rewind(get(), place)); }
 
     /* Makes room for so many nodes in all. */
@@ -360,6 +366,20 @@ class tape
     slope_tape *get() const noexcept { return tape_.get(); }
 
   private:
+    /* Plain numbers have no tape that C could sweep, and gradients would stay those of the sweep before: so from its
+       first node, by 0. */
+    void sweep(std::size_t n, const slope_value y[], const double seed[])
+    {
+        const slope_value first = slope_tape_value(get(), 0);
+        const double nothing = 0;
+        std::size_t plain = 0;
+        while (plain < n && slope_is_number(y[plain]))
+            plain++;
+        if (plain < n || slope_is_null(first))
+            detail::check(slope_backward_seeded(n, y, seed), get());
+        else
+            detail::check(slope_backward_seeded(1, &first, &nothing), get());
+    }
     void check_is_here(real x) const
     {
         if (detail::is_on_tape(x.value()) && x.value().tape != get())
@@ -383,20 +403,22 @@ class active
 {
   public:
     /* t must live as long as this object. */
-    explicit active(tape &t) noexcept : before_(std::exchange(current(), &t)) {}
+    explicit active(tape &t) noexcept : before_(std::exchange(place(), &t)) {}
     /* The one before is active again. */
-    ~active() { current() = before_; }
+    ~active() { place() = before_; }
     active(const active &) = delete;
     active &operator=(const active &) = delete;
 
     /* The tape of this thread, NULL when none is active. */
-    static tape *&current() noexcept
+    static tape *current() noexcept { return place(); }
+
+  private:
+    static tape *&place() noexcept
     {
         thread_local tape *t = nullptr;
         return t;
     }
 
-  private:
     tape *before_;
 };
 
@@ -521,8 +543,11 @@ class function
                 for (const slope_group &group : t.out)
                     b.emplace_back(group.length);
                 (*t.f)(std::as_const(a), b);
+                if (b.size() != t.out.size())
+                    throw error(SLOPE_ERR_ARGUMENT, "the lambda made " + std::to_string(b.size()) +
+                                                        " groups of outputs, not " + std::to_string(t.out.size()));
                 for (std::size_t g = 0; g < t.out.size(); g++)
-                    if (g >= b.size() || b[g].size() != t.out[g].length)
+                    if (b[g].size() != t.out[g].length)
                         throw error(SLOPE_ERR_ARGUMENT, "the lambda gave the output group " + std::to_string(g) +
                                                             " another length than " + std::to_string(t.out[g].length));
                 for (std::size_t g = 0; g < t.out.size(); g++)
