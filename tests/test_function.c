@@ -177,6 +177,9 @@ static void branches_are_recorded_when_met_and_the_last_few_are_kept(void **stat
             fail_msg("%s", error.message);
         assert_true(eval1(f, x[i]) == y[i]);
     }
+    slope_error error = {0};
+    assert_null(slope_branches_at(b, (const double *const[]){NULL}, &error));
+    assert_int_equal(error.status, SLOPE_ERR_ARGUMENT);
     const slope_branches_info info = slope_branches_stats(b);
     assert_int_equal(info.recorded, 4); /* 20 drops the oldest, which 5 needs again */
     assert_int_equal(calls, 4);
@@ -192,6 +195,16 @@ static void numbers_are_just_compared(void **state)
     (void)state;
     assert_true(slope_less(1.0, 2.0) && !slope_less(2.0, 1.0) && slope_not_equal(1, 2) && slope_equal(2, 2.0));
     assert_false((slope_less)((slope_value){0}, slope_number(1.0)));
+}
+
+static void a_tape_in_error_decides_nothing(void **state)
+{
+    slope_tape *tape = *state, *other = slope_tape_create(NULL);
+    const slope_value x = slope_var(tape, 2.0);
+    assert_true(slope_decide(x));
+    assert_true(slope_is_null(slope_add(x, slope_var(other, 1.0))));
+    assert_false(slope_decide(x));
+    slope_tape_destroy(other);
 }
 
 static void rewinding_forgets_guards(void **state)
@@ -313,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_branch_does_not_go_stale_silently),
         cmocka_unit_test(branches_are_recorded_when_met_and_the_last_few_are_kept),
         cmocka_unit_test(numbers_are_just_compared),
+        on_tape(a_tape_in_error_decides_nothing),
         on_tape(rewinding_forgets_guards),
         cmocka_unit_test(ten_million_steps_differentiate_in_little_memory),
     };

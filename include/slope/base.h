@@ -66,9 +66,9 @@ typedef struct slope_allocator {
 SLOPE_API slope_allocator slope_allocator_default(void);
 
 /*
- * An allocator inside memory of the caller: nothing is ever taken from the heap.  `buffer` (size bytes, any
- * alignment, at least 256) is borrowed until everything allocated from it is freed; its own book-keeping lives in
- * it too.  A NULL or smaller buffer gives an allocator that always answers NULL.  Not thread-safe.
+ * An allocator inside memory of the caller: nothing that is taken through it comes from the heap.  `buffer` (size
+ * bytes, any alignment, at least 256) is borrowed until everything allocated from it is freed; its own book-keeping
+ * lives in it too.  A NULL or smaller buffer gives an allocator that always answers NULL.  Not thread-safe.
  */
 SLOPE_API slope_allocator slope_allocator_buffer(void *buffer, size_t size);
 

@@ -7,8 +7,9 @@
  *
  * wrt[0..n-1] are the input groups with respect to which f is differentiated, in any order, none twice; wrt NULL means
  * all of them (n is ignored).  Inputs of a derivative are those of f, in its order, then what is said below; data
- * groups stay.  Outputs are in the order of wrt.  Only what is asked for is derived.  Edges are those of docs/edges.md,
- * with strong zeros.  Made once and kept with f: asking again is a look-up.  Thread-safe.
+ * groups stay.  Outputs are in the order of wrt.  A name that is taken gets _2, _3 ... behind it.  Only what is asked
+ * for is derived.  Edges are those of docs/edges.md, with strong zeros.  Made once and kept with f: asking again is a
+ * look-up.  Thread-safe.
  *
  * Making one takes time in proportion to the operations it has before it is optimised.  Evaluating costs, in
  * evaluations of f: a jvp, vjp or gradient a small multiple, a Jacobian that many for each sweep, a Hessian for each
@@ -60,9 +61,8 @@ SLOPE_API slope_function *slope_second(const slope_function *f, size_t n, const 
 
 /*
  * The Lagrangian of f, whose first output is one number, the objective, and whose others are constraints g: further
- * inputs sigma (length 1) and lambda (as long as all constraints together); the one output L = sigma * objective + sum
- * lambda[i]
- * * g[i].
+ * inputs sigma (length 1) and lambda (as long as all constraints together); the one output L = sigma * objective +
+ * lambda . g, their scalar product.
  */
 SLOPE_API slope_function *slope_lagrangian(const slope_function *f, slope_error *error);
 

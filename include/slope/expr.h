@@ -9,10 +9,10 @@
  *
  *     ?:     == !=     < <= > >=     + -     * /     unary -     ^ **
  *
- * So -x^2 is -(x^2), and 2^-x is legal; a < b < c is refused.  Constants: pi, e (unless assigned or bound).  Numbers as
- * in C, with a point in every locale.  Statements end at ; or at the end of a line; a line goes on inside brackets,
- * between ? and :, and where an operand is still to come.  Time and memory are O(length).  Text is UTF-8, but only
- * comments may hold more than ASCII.
+ * So -x^2 is -(x^2), and 2^-x is legal; a < b < c is refused.  Constants: pi, e (unless assigned or bound).  Numbers
+ * as in C, with a point whatever the locale is (without POSIX locales, as in the amalgamation: with the locale's).
+ * Statements end at ; or at the end of a line; a line goes on inside brackets, between ? and :, and where an operand
+ * is still to come.  Time and memory are O(length).  Text is UTF-8, but only comments may hold more than ASCII.
  */
 #ifndef SLOPE_EXPR_H
 #define SLOPE_EXPR_H

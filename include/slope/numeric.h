@@ -145,9 +145,10 @@ typedef struct slope_culprit {
 
 /*
  * Walks back from y and checks every local partial of every node it depends on against numerical derivatives of the
- * operation alone; finds the first wrong one in order of recording.  How a wrong custom operation is told.  Partials by
- * plain numbers are not checked: nothing uses them.  An operation of many operands is first checked along one direction
- * in which all of them move, so that a long sum that is right costs no more than a short one.
+ * operation alone; finds the first wrong one in order of recording.  How a wrong custom operation is told.  Partials
+ * by plain numbers are not checked: nothing uses them; nor those of a call, map or fold, which are made of the
+ * table's.  An operation of many operands is first checked along one direction in which all of them move, so that a
+ * long sum that is right costs no more than a short one.
  * Data and gradients of the tape stay as they are.  Errors: SLOPE_ERR_ARGUMENT, SLOPE_ERR_NULL, SLOPE_ERR_STALE,
  * SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK from a custom operation, the tape's sticky one.
  */

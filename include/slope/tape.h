@@ -12,12 +12,14 @@
  * tape takes NULL, and the tape of a plain number, for none.
  * Domain errors of mathematics are no errors of the library: NaN and Inf flow as in C.
  *
- * Everything is O(1) where nothing else is said; forgetting nodes frees nothing and costs O(labels forgotten).
+ * Everything is O(1) where nothing else is said; forgetting nodes costs O(labels forgotten), and frees nothing but what
+ * calls, maps and folds hold (slope/function.h).
  *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
- * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands uses memory of the tape
- * and so counts as writing; drawing (slope/graph.h), checking (slope/numeric.h) and slope_find_nonfinite do too.
+ * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands, or of a
+ * call, map or fold, uses memory of the tape and so counts as writing; drawing (slope/graph.h), checking
+ * (slope/numeric.h) and slope_find_nonfinite do too.
  */
 #ifndef SLOPE_TAPE_H
 #define SLOPE_TAPE_H
@@ -105,7 +107,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_tape_rewind(slope_tape *tape, slope_m
 /* How many nodes the tape holds; 0 for NULL. */
 SLOPE_API size_t slope_tape_size(const slope_tape *tape);
 
-/* How many bytes the tape holds in all, itself included; 0 for NULL. */
+/* How many bytes of its allocator the tape holds, itself included; 0 for NULL.  What calls, maps and folds on it hold
+   is from the heap and not counted. */
 SLOPE_API size_t slope_tape_bytes(const slope_tape *tape);
 
 /* Makes room for `nodes` nodes in all, gradients included, so that recording up to there allocates no node memory.
@@ -158,16 +161,17 @@ SLOPE_API double slope_grad(slope_value v);
 SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
 
 /* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
-   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL, SLOPE_ERR_MEMORY; and, which stick,
-   SLOPE_ERR_BRANCH from a guard inside a called function, SLOPE_ERR_CALLBACK from a custom operation,
-   SLOPE_ERR_NONFINITE if trapped. */
+   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL; and, which stick, SLOPE_ERR_MEMORY and
+   SLOPE_ERR_BRANCH (a guard) from a called function, SLOPE_ERR_CALLBACK from a custom operation, SLOPE_ERR_NONFINITE if
+   trapped. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
 /*
  * Reverse sweep from y: afterwards slope_grad(x) is dy/dx for every x on the tape.  Gradients are those of the last
  * call, never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
- * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY; and, which stick, SLOPE_ERR_BRANCH from a guard inside
- * a called function, SLOPE_ERR_CALLBACK, SLOPE_ERR_NONFINITE if trapped.  O(nodes before y), no recursion.  Strong
+ * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY; and, which stick, SLOPE_ERR_BRANCH (a guard),
+ * SLOPE_ERR_MEMORY and SLOPE_ERR_LIMIT from a called function or the making of its derivative, SLOPE_ERR_CALLBACK,
+ * SLOPE_ERR_NONFINITE if trapped.  O(nodes before y), no recursion.  Strong
  * zeros: an adjoint or a partial that is exactly zero contributes exactly zero, even against Inf or NaN.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);

@@ -31,3 +31,12 @@ void slope__block_free(const slope_allocator *allocator, slope__block *block)
         (void)allocator->resize(allocator->context, block->data, block->bytes, 0);
     *block = (slope__block){NULL, 0};
 }
+
+uint64_t slope__hash(const void *bytes, size_t n)
+{
+    const unsigned char *byte = bytes;
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ byte[i]) * 0x100000001B3u;
+    return h;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Growable memory of any element type, from the caller's allocator. */
+/* Growable memory of any element type, from the caller's allocator; and a hash for tables in it. */
 #ifndef SLOPE_BASE_MEMORY_H
 #define SLOPE_BASE_MEMORY_H
 
@@ -18,5 +18,8 @@ SLOPE_CHECKED slope_status slope__block_reserve(const slope_allocator *allocator
 
 /* Frees the block and leaves it empty; an empty one is fine. */
 void slope__block_free(const slope_allocator *allocator, slope__block *block);
+
+/* Fowler, Noll and Vo's hash (FNV-1a) of n bytes. */
+uint64_t slope__hash(const void *bytes, size_t n);
 
 #endif

@@ -177,7 +177,7 @@ static slope_status run_all(batch *b, const slope_batch_options *o)
     return b->status;
 }
 
-/* Lays the memory out; 0 when the caller's is too small or the heap has none. */
+/* Lays the memory out, the caller's, which is large enough, or some of the heap; 0 when that has none. */
 static int lay_out_batch(batch *b, const slope_batch_options *o, void **heap)
 {
     const size_t bytes = b->share * (size_t)b->threads + common(b->f, b->round) + SLOPE__ALIGN;

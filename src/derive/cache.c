@@ -13,33 +13,53 @@
 
 /* ----------------------------------------------------------------------------------------------------------- names */
 
-static int is_used(const slope__names *names, const char *name)
+/* The slot that holds the name, or the empty one where it would go. */
+static size_t *name_slot(const slope__names *names, const char *name)
 {
-    for (size_t k = 0; k < names->count; k++) {
-        if (strcmp(names->name[k], name) == 0)
-            return 1;
+    const size_t *slot = names->slot.data;
+    for (uint64_t at = slope__hash(name, strlen(name));; at++) {
+        const size_t k = slot[at & (names->slots - 1)];
+        if (k == 0 || strcmp(names->name[k - 1], name) == 0)
+            return (size_t *)names->slot.data + (at & (names->slots - 1));
     }
-    return 0;
+}
+
+/* Room for one more; 0 when memory is short. */
+static int grow_names(slope__names *names)
+{
+    const slope_allocator allocator = slope_allocator_default();
+    if (slope__block_reserve(&allocator, &names->block, names->count + 1, sizeof *names->name) != SLOPE_OK)
+        return 0;
+    names->name = names->block.data;
+    if (2 * (names->count + 1) <= names->slots)
+        return 1;
+    const size_t slots = names->slots ? 2 * names->slots : 16;
+    if (slope__block_reserve(&allocator, &names->slot, slots, sizeof(size_t)) != SLOPE_OK)
+        return 0;
+    names->slots = slots;
+    memset(names->slot.data, 0, slots * sizeof(size_t));
+    for (size_t k = 0; k < names->count; k++)
+        *name_slot(names, names->name[k]) = k + 1;
+    return 1;
 }
 
 const char *slope__name(slope__names *names, const char *format, ...)
 {
-    const slope_allocator allocator = slope_allocator_default();
     va_list args;
     va_start(args, format);
     const int size = vsnprintf(NULL, 0, format, args);
     va_end(args);
     char *name = size < 0 ? NULL : malloc((size_t)size + 24);
-    if (!name || slope__block_reserve(&allocator, &names->block, names->count + 1, sizeof name) != SLOPE_OK) {
+    if (!name || !grow_names(names)) {
         free(name);
         return NULL; /* the builder that is given it knows what that means */
     }
-    names->name = names->block.data;
     va_start(args, format);
     (void)vsnprintf(name, (size_t)size + 1, format, args);
     va_end(args);
-    for (size_t k = 2; is_used(names, name); k++)
+    for (size_t k = 2; *name_slot(names, name) != 0; k++)
         (void)snprintf(name + size, 24, "_%zu", k);
+    *name_slot(names, name) = names->count + 1;
     names->name[names->count++] = name;
     return name;
 }
@@ -56,6 +76,7 @@ void slope__names_free(slope__names *names)
     for (size_t k = 0; k < names->count; k++)
         free(names->name[k]);
     slope__block_free(&allocator, &names->block);
+    slope__block_free(&allocator, &names->slot);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- cache */
@@ -92,15 +113,6 @@ static kept *describe(const slope_function *f, const slope__spec *spec)
 
 static int equal(const kept *x, const kept *y) { return x->size == y->size && memcmp(x->spec, y->spec, x->size) == 0; }
 
-/* Fowler, Noll and Vo's hash. */
-static uint64_t hash_key(const kept *k)
-{
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < k->size; i++)
-        h = (h ^ k->spec[i]) * 0x100000001B3u;
-    return h;
-}
-
 slope_function *slope__derived(const slope_function *f, const slope__spec *spec, slope__maker *maker,
                                slope_error *error)
 {
@@ -110,7 +122,7 @@ slope_function *slope__derived(const slope_function *f, const slope__spec *spec,
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a derivative");
         return NULL;
     }
-    const uint64_t number = hash_key(k);
+    const uint64_t number = slope__hash(k->spec, k->size);
     const kept *old = slope__attached(f, &key, number);
     if (old && equal(old, k)) {
         free(k);

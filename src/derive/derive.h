@@ -179,8 +179,8 @@ size_t slope__term_totals(slope__pull *p, slope__cell first, size_t count);
 /* Names in use. */
 typedef struct slope__names {
     char **name;
-    size_t count;
-    slope__block block;
+    size_t count, slots;
+    slope__block block, slot; /* of `name`; a hash table of places in it + 1, 0: empty */
 } slope__names;
 
 /* The printf-like name, or with _2, _3 ... behind it where it is in use; owned by the list; "" when memory is short. */

@@ -6,15 +6,6 @@
 
 #define EMPTY SIZE_MAX
 
-/* FNV-1a */
-static size_t hash(const char *name, size_t length)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)name[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 32);
-}
-
 static int is_name(const slope__symbol *symbol, const char *name, size_t length)
 {
     return symbol->length == length && memcmp(symbol->name, name, length) == 0;
@@ -25,7 +16,7 @@ static size_t *slot_of(const slope__symbols *symbols, const char *name, size_t l
 {
     size_t *slots = symbols->slots.data;
     const slope__symbol *entries = symbols->entries.data;
-    for (size_t i = hash(name, length);; i++) {
+    for (size_t i = (size_t)slope__hash(name, length);; i++) {
         size_t *slot = &slots[i & (symbols->slot_count - 1)];
         if (*slot == EMPTY || is_name(&entries[*slot], name, length))
             return slot;

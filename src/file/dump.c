@@ -335,7 +335,7 @@ static void add_table(page *p, const slope_function *f)
     put_word(p, "\n");
 }
 
-static void add_function(page *p, const slope_function *f, const slope__file_set *set, size_t number)
+static void add_function(page *p, const slope_function *f, const slope__bodies *set, size_t number)
 {
     if (number == 0)
         put_word(p, "\nfunction\n");
@@ -351,7 +351,7 @@ static void add_function(page *p, const slope_function *f, const slope__file_set
             continue;
         }
         const slope__loop *loop = &f->loop[i->operand];
-        list_loop(p, f, loop, i->result - first_result(f), set->functions - 1 - slope__file_set_find(set, loop->body));
+        list_loop(p, f, loop, i->result - first_result(f), set->functions - 1 - slope__bodies_find(set, loop->body));
     }
     for (size_t k = 0; k < f->guards; k++)
         add_guard(p, f, &f->guard[k]);
@@ -365,12 +365,12 @@ slope_status slope_function_dump(const slope_function *f, char **text, size_t *s
         return SLOPE_ERR_ARGUMENT;
     *text = NULL;
     page p = {0};
-    slope__file_set set = {0};
-    p.starved = slope__file_set_fill(&set, f) != SLOPE_OK;
+    slope__bodies set = {0};
+    p.starved = slope__bodies_fill(&set, f) != SLOPE_OK;
     put_word(&p, head);
     for (size_t k = set.functions; k-- > 0 && !p.starved;)
         add_function(&p, set.function[k], &set, set.functions - 1 - k);
-    slope__file_set_free(&set);
+    slope__bodies_free(&set);
     if (p.starved) {
         free(p.text);
         return SLOPE_ERR_MEMORY;

@@ -33,19 +33,6 @@ enum { SLOPE__FILE_LOOP = 0 };
 /* CRC-32C of n bytes behind those that gave `before`; 0 to begin. */
 uint32_t slope__file_checksum(uint32_t before, const unsigned char *bytes, size_t n);
 
-/* A function and all bodies within, each once, bodies before who uses them. */
-typedef struct slope__file_set {
-    const slope_function **function; /* in order */
-    size_t functions;
-    size_t *slot; /* hash table of places in `function` + 1; 0: empty */
-    size_t slots;
-} slope__file_set;
-
-/* Fills an empty set, to be freed filled or not; SLOPE_ERR_MEMORY.  find: the place of one that is in it. */
-SLOPE_CHECKED slope_status slope__file_set_fill(slope__file_set *set, const slope_function *f);
-size_t slope__file_set_find(const slope__file_set *set, const slope_function *f);
-void slope__file_set_free(slope__file_set *set);
-
 /* Would save write these `size` bytes?  SIZE_MAX, or where they differ first.  SLOPE_ERR_MEMORY. */
 SLOPE_CHECKED slope_status slope__file_compare(const slope_function *f, const unsigned char *bytes, size_t size,
                                                size_t *where);

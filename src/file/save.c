@@ -14,7 +14,7 @@ typedef struct writer {
     size_t at;
     uint32_t name[slope__code_count]; /* of operations used: place among the names + 1 */
     uint32_t order[slope__code_count], names;
-    const slope__file_set *set;
+    const slope__bodies *set;
 } writer;
 
 uint32_t slope__file_checksum(uint32_t before, const unsigned char *bytes, size_t n)
@@ -97,7 +97,7 @@ static void put_view(writer *w, const slope__view *v, size_t n, size_t length)
 static void put_loop(writer *w, const slope__loop *loop)
 {
     const slope_function *body = loop->body;
-    put32(w, slope__file_set_find(w->set, body));
+    put32(w, slope__bodies_find(w->set, body));
     put64(w, loop->n);
     put32(w, loop->levels);
     for (size_t g = 0; g < body->inputs + body->data; g++) {
@@ -205,8 +205,8 @@ slope_status slope_function_save(const slope_function *f, size_t capacity, void 
 {
     if (!f || !size || (capacity > 0 && !buffer))
         return SLOPE_ERR_ARGUMENT;
-    slope__file_set set = {0};
-    slope_status status = slope__file_set_fill(&set, f);
+    slope__bodies set = {0};
+    slope_status status = slope__bodies_fill(&set, f);
     if (status == SLOPE_OK) {
         writer w = {.set = &set, .differs = SIZE_MAX};
         find_names(&w);
@@ -220,20 +220,20 @@ slope_status slope_function_save(const slope_function *f, size_t capacity, void 
             status = SLOPE_ERR_LIMIT;
         }
     }
-    slope__file_set_free(&set);
+    slope__bodies_free(&set);
     return status;
 }
 
 slope_status slope__file_compare(const slope_function *f, const unsigned char *bytes, size_t size, size_t *where)
 {
-    slope__file_set set = {0};
-    const slope_status status = slope__file_set_fill(&set, f);
+    slope__bodies set = {0};
+    const slope_status status = slope__bodies_fill(&set, f);
     if (status == SLOPE_OK) {
         writer w = {.set = &set, .other = bytes, .others = size, .differs = SIZE_MAX};
         find_names(&w);
         put_rest(&w);
         *where = w.differs == SIZE_MAX && w.at != size ? w.at : w.differs;
     }
-    slope__file_set_free(&set);
+    slope__bodies_free(&set);
     return status;
 }

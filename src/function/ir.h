@@ -191,6 +191,21 @@ int slope__loop_same(const slope__loop *a, const slope__loop *b);
 /* Frees what a loop owns: its arrays, its views' lists, its share of the body. */
 void slope__loop_free(slope__loop *loop);
 
+/* ------------------------------------------------------------------------------------------------------ bodies */
+
+/* A function and all bodies within, each once, bodies before who uses them. */
+typedef struct slope__bodies {
+    const slope_function **function; /* in order */
+    size_t functions;
+    size_t *slot; /* hash table of places in `function` + 1; 0: empty */
+    size_t slots;
+} slope__bodies;
+
+/* Fills an empty one, to be freed filled or not; SLOPE_ERR_MEMORY.  find: the place of one that is in it. */
+SLOPE_CHECKED slope_status slope__bodies_fill(slope__bodies *bodies, const slope_function *f);
+size_t slope__bodies_find(const slope__bodies *bodies, const slope_function *f);
+void slope__bodies_free(slope__bodies *bodies);
+
 /* ----------------------------------------------------------------------------------------------------- builder */
 
 /*

@@ -13,37 +13,6 @@ static size_t saturated(size_t a, size_t b) { return a > 0 && b > SIZE_MAX / a ?
 
 /* --------------------------------------------------------------------------------------------- every text once */
 
-/* The functions seen so far: a hash table of pointers. */
-typedef struct texts {
-    const slope_function **slot;
-    size_t slots, count;
-} texts;
-
-static const slope_function **text_slot(const texts *t, const slope_function *f)
-{
-    size_t at = (size_t)(((uint64_t)(uintptr_t)f >> 4) * 0x9E3779B97F4A7C15u >> 32);
-    while (t->slot[at & (t->slots - 1)] && t->slot[at & (t->slots - 1)] != f)
-        at++;
-    return &t->slot[at & (t->slots - 1)];
-}
-
-static slope_status grow_texts(texts *t)
-{
-    if (2 * (t->count + 1) <= t->slots)
-        return SLOPE_OK;
-    texts larger = {NULL, t->slots ? 2 * t->slots : 64, t->count};
-    larger.slot = slope__new(larger.slots, sizeof *larger.slot);
-    if (!larger.slot)
-        return SLOPE_ERR_MEMORY;
-    for (size_t k = 0; k < t->slots; k++) {
-        if (t->slot[k])
-            *text_slot(&larger, t->slot[k]) = t->slot[k];
-    }
-    free(t->slot);
-    *t = larger;
-    return SLOPE_OK;
-}
-
 static size_t bytes_of_view(const slope__view *v, size_t n, size_t length)
 {
     return v->index ? saturated(saturated(n, length), sizeof *v->index) : 0;
@@ -77,28 +46,14 @@ static size_t bytes_of(const slope_function *f)
     return bytes;
 }
 
-static slope_status add_text(const slope_function *f, texts *seen, slope_function_info *info)
+static void add_text(const slope_function *f, slope_function_info *info)
 {
-    const slope_status status = grow_texts(seen);
-    if (status != SLOPE_OK)
-        return status;
-    const slope_function **slot = text_slot(seen, f);
-    if (*slot)
-        return SLOPE_OK;
-    *slot = f;
-    seen->count++;
     info->operations_before = plus(info->operations_before, f->before);
     info->operations = plus(info->operations, f->instructions - f->loops);
     info->numbers = plus(info->numbers, f->numbers);
     info->loops = plus(info->loops, f->loops);
     info->guards = plus(info->guards, f->guards);
     info->bytes = plus(info->bytes, bytes_of(f));
-    for (size_t k = 0; k < f->loops; k++) {
-        const slope_status inner = add_text(f->loop[k].body, seen, info);
-        if (inner != SLOPE_OK)
-            return inner;
-    }
-    return SLOPE_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------ one evaluation */
@@ -226,9 +181,11 @@ slope_status slope_function_stats(const slope_function *f, slope_function_info *
     if (!f || !info)
         return SLOPE_ERR_ARGUMENT;
     *info = (slope_function_info){0};
-    texts seen = {NULL, 0, 0};
-    slope_status status = add_text(f, &seen, info);
-    free(seen.slot);
+    slope__bodies all = {0};
+    slope_status status = slope__bodies_fill(&all, f);
+    for (size_t k = 0; k < all.functions; k++)
+        add_text(all.function[k], info);
+    slope__bodies_free(&all);
     cost c = {0, 0, 0};
     if (status == SLOPE_OK)
         status = cost_of(f, &c);

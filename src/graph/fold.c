@@ -82,14 +82,6 @@ static uint64_t bag_class(uint64_t kind, const bag *set)
     return join(kind, set->most);
 }
 
-static uint64_t hash_text(const char *s)
-{
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-    return h;
-}
-
 /* What an item is: its operation, and for the first outputs which one. */
 static uint64_t kind_of(const slope__walk *walk, size_t i)
 {
@@ -97,7 +89,7 @@ static uint64_t kind_of(const slope__walk *walk, size_t i)
     uint64_t h = mix(v->kind == SLOPE__RESULT ? v->op + 16u : v->kind);
     slope_node node;
     if (v->op == SLOPE_OP_CUSTOM && slope_inspect(v->value, &node) == SLOPE_OK)
-        h = join(h, hash_text(node.name));
+        h = join(h, slope__hash(node.name, strlen(node.name)));
     if (v->output) {
         size_t k = 0;
         while (k < OUTPUTS_APART && k < walk->outputs && walk->output[k] != i)

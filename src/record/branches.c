@@ -114,6 +114,12 @@ const slope_function *slope_branches_at(slope_branches *b, const double *const x
                           b ? "the inputs are NULL" : "there are no branches");
         return NULL;
     }
+    for (size_t g = 0; g < b->inputs; g++) {
+        if (!x[g] && b->input[g].length > 0) { /* to a recording it would mean zeros */
+            (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX, "the input %s is NULL", b->input[g].name);
+            return NULL;
+        }
+    }
     for (size_t k = 0; k < b->info.traces; k++) {
         slope_error why = {0};
         const slope_status status = slope_eval_check(b->traced[k], x, &why);

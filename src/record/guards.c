@@ -29,6 +29,8 @@ int slope_decide(slope_value condition)
                      "what was to decide a branch was made before its tape was reset or rewound");
         return 0;
     }
+    if (slope_tape_status(condition.tape) != SLOPE_OK)
+        return 0;
     return note(condition.tape, condition.node.id, slope_data(condition) != 0);
 }
 
