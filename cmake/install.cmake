@@ -17,6 +17,14 @@ write_basic_package_version_file(SlopeConfigVersion.cmake COMPATIBILITY SameMino
 install(FILES ${PROJECT_BINARY_DIR}/SlopeConfig.cmake ${PROJECT_BINARY_DIR}/SlopeConfigVersion.cmake
         DESTINATION ${slope_cmake_dir})
 
+# Folders are below the prefix, or absolute if they were given so.
+foreach(kind INCLUDEDIR LIBDIR)
+    set(SLOPE_PC_${kind} ${CMAKE_INSTALL_${kind}})
+    cmake_path(IS_RELATIVE SLOPE_PC_${kind} below)
+    if(below)
+        string(PREPEND SLOPE_PC_${kind} "\${prefix}/")
+    endif()
+endforeach()
 # The way back from lib/pkgconfig to the prefix; libdir may have two parts (lib/x86_64-linux-gnu).
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
            OUTPUT_VARIABLE SLOPE_PC_PREFIX)

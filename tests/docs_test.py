@@ -82,8 +82,10 @@ class Page:
                 block = Block(self, number, line[3:].strip())
                 self.blocks.append(block)
                 continue
-            if re.match(r" {1,3}```", line):
+            if re.match(r"( {1,3}|>\s*)```|\s*>?\s*~~~", line):
                 self.complain(number, "a fence is not at the beginning of its line: write ``` in the first column")
+            if re.search(r"\]\(\s*$", line):
+                self.complain(number, "a link goes on in the next line: write its target behind the bracket")
             if after and line.startswith("    "):
                 after.output_line = after.output_line or number
                 after.output += blanks + [line[4:]]
@@ -92,7 +94,7 @@ class Page:
                 blanks += [""] if after.output else []
             else:
                 after = None
-            if not line.startswith("    "):
+            if not line.startswith("    ") or re.match(r"\s+([-*+]|\d+[.)])\s", line): # code, but for lists in lists
                 self.prose.append((number, line))
         if block:
             self.complain(block.line, "this block is never closed: a line ``` is missing")
@@ -121,9 +123,9 @@ def links_of(page):
     """(line, target) of every link and picture of a page, outside code."""
     for number, line in page.prose:
         line = re.sub(r"(`+).*?\1", "", line)
-        for found in re.finditer(r"\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)", line):
+        for found in re.finditer(r"\]\(\s*<?([^)\s>]*)>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)", line):
             yield number, found.group(1)
-        for found in re.finditer(r"^\[[^\]]+\]:\s+(\S+)|<(https?:[^>]*)>|(?:src|href)=\"([^\"]*)\"", line):
+        for found in re.finditer(r"^\[[^\]]+\]:\s+(\S+)|<(https?:[^>]*)>|(?:src|href)=[\"']([^\"']*)[\"']", line):
             yield number, next(group for group in found.groups() if group)
 
 

@@ -663,6 +663,25 @@ static void random_graphs_obey_the_chain_rule(void **state)
     }
 }
 
+/* In memory that stays ours, so that looking at the old value is no mistake of this test. */
+static void values_of_a_tape_that_was_here_before_are_stale(void **state)
+{
+    (void)state;
+    static _Alignas(64) unsigned char memory[4096];
+    slope_tape_options options = slope_tape_options_default();
+    options.allocator = slope_allocator_buffer(memory, sizeof memory);
+    slope_tape *t = slope_tape_create(&options);
+    const slope_value old = slope_var(t, 3.0);
+    slope_tape_destroy(t);
+    options.allocator = slope_allocator_buffer(memory, sizeof memory);
+    assert_ptr_equal(slope_tape_create(&options), t);
+    const slope_value x = slope_var(t, 5.0);
+    assert_int_equal(slope_is_valid(old), 0);
+    assert_true(slope_is_null(slope_mul(x, old)));
+    assert_int_equal(slope_tape_status(t), SLOPE_ERR_STALE);
+    slope_tape_destroy(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -685,6 +704,7 @@ int main(void)
         on_tape(a_value_is_16_bytes_and_a_node_26),
         on_tape(handles_outlive_growth),
         on_tape(stale_foreign_and_null_values_stick_clearly),
+        on_tape(values_of_a_tape_that_was_here_before_are_stale),
         on_tape(rewinding_keeps_what_came_before_the_mark),
         on_tape(marks_nest_and_stale_marks_are_refused),
         on_tape(staleness_agrees_with_a_model),

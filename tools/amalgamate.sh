@@ -7,11 +7,17 @@
 # The lists of sources are those of CMakeLists.txt.  Every header is written where it is first included, a .def each time;
 # macros of a .c end with it.  Statics of the core have names of their own (tests/amalgamation_test.sh sees to it).
 set -eu
+unset CDPATH
+case ${1:-} in "" | -*) set -- ;; esac
 [ $# -eq 1 ] || { echo "usage: amalgamate.sh FOLDER" >&2; exit 2; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
+for file in slope.c slope.h; do
+    [ ! -d "$out/$file" ] || { echo "amalgamate: $out/$file is a folder: move it away or name another one" >&2; exit 1; }
+done
 new=$(mktemp -d "$out/new.XXXXXX") # beside them: what is there stays until both are whole
 trap 'rm -rf "$new"' EXIT
+trap 'exit 130' HUP INT TERM # dash leaves without EXIT otherwise
 cd "$(dirname "$0")/.."
 export LC_ALL=C
 

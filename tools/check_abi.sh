@@ -41,7 +41,7 @@ printf '#include <slope/%s>\n' slope.h hot.h >"$place/headers.h"
 gcc -std=c11 -I"$include" -aux-info "$place/prototypes" -c -x c "$place/headers.h" -o "$place/headers.o"
 {
     cat "$place/headers.h"
-    sed -nE "s|^/\* $include/.*\*/ extern ||p" "$place/prototypes" |
+    awk -v from="/* $include/" 'index($0, from) == 1 { sub(/^.*\*\/ extern /, ""); print }' "$place/prototypes" |
         sed -E 's/(slope_[a-z0-9_]+) \(/(\1) (/; s/;$/ { __builtin_trap(); }/'
 } >"$place/stubs.c"
 gcc -std=gnu2x -w -g -fno-eliminate-unused-debug-types -fvisibility=hidden -fPIC -shared -I"$include" "$place/stubs.c" \
@@ -49,10 +49,20 @@ gcc -std=gnu2x -w -g -fno-eliminate-unused-debug-types -fvisibility=hidden -fPIC
 abidw --load-all-types --headers-dir "$include" --drop-private-types --no-corpus-path --no-comp-dir-path --no-show-locs \
     --no-elf-needed "$place/stubs.so" >"$place/headers.abi"
 
+# What inline functions compile in beside types: constants that are macros.
+gcc -std=c11 -I"$include" -E -dM -x c "$place/headers.h" | grep -E '^#define SLOPE_[A-Z0-9_]+ ' | grep -v '_H *$' |
+    LC_ALL=C sort >"$place/constants"
+
 if [ -n "$renew" ]; then
+    cp "$place/constants" "$abi/constants.txt"
     sed "s|path='[^']*'|path='headers'|" "$place/headers.abi" >"$abi/headers.abi"
-    echo "abi/headers.abi is renewed; libslope.map is written by hand"
+    echo "abi/headers.abi and abi/constants.txt are renewed; libslope.map is written by hand"
     exit $status
+fi
+if LC_ALL=C comm -23 "$abi/constants.txt" "$place/constants" | grep . >"$place/difference"; then
+    echo "these constants of the headers have changed, and programs have them compiled in:"
+    sed 's/^/    /' "$place/difference"
+    status=1
 fi
 # Functions and types may be added: the summary counts what was removed, changed and added.
 if ! abidiff --no-added-syms --non-reachable-types "$abi/headers.abi" "$place/headers.abi" >"$place/difference" 2>&1 &&

@@ -408,6 +408,7 @@ class active
     ~active() { place() = before_; }
     active(const active &) = delete;
     active &operator=(const active &) = delete;
+    static void *operator new(std::size_t) = delete; /* blocks end in order */
 
     /* The tape of this thread, NULL when none is active. */
     static tape *current() noexcept { return place(); }
@@ -447,8 +448,9 @@ class function
     using groups = std::vector<slope_group>; /* names and lengths of the groups of inputs, of outputs */
     using places = std::vector<std::size_t>; /* numbers of groups; none: all */
 
-    /* Calls f(x, y) once and keeps what it records; what f throws passes through.  `start` holds the numbers that
-       decide which way comparisons go meanwhile; without it they are 0. */
+    /* Calls f(x, y) once and keeps what it records; what f throws passes through.  Values may not leave f: the tape
+       they are on is destroyed after it.  `start` holds the numbers that decide which way comparisons go meanwhile;
+       without it they are 0. */
     template <typename F> function(const groups &in, const groups &out, F &&f, const numbers &start = {})
     {
         tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 slope_tape_options slope_tape_options_default(void)
 {
@@ -13,6 +14,18 @@ slope_tape_options slope_tape_options_default(void)
         .allocator = slope_allocator_default(),
         .max_nodes = SLOPE_MAX_NODES,
     };
+}
+
+/* Nanoseconds, so that where a tape takes the place of one that was destroyed, which made fewer epochs than nanoseconds
+   passed, values of the old one are told to be stale for the next seconds.  A bare machine may have no clock. */
+static uint32_t first_epoch(void)
+{
+#if !defined SLOPE_BARE
+    struct timespec now;
+    if (timespec_get(&now, TIME_UTC))
+        return (uint32_t)now.tv_sec * 1000000000u + (uint32_t)now.tv_nsec;
+#endif
+    return 1;
 }
 
 slope_tape *slope_tape_create(const slope_tape_options *options)
@@ -30,7 +43,7 @@ slope_tape *slope_tape_create(const slope_tape_options *options)
     t->allocator = allocator;
     t->max_nodes = options->max_nodes < SLOPE_MAX_NODES ? options->max_nodes : SLOPE_MAX_NODES;
     t->trap = options->trap_nonfinite;
-    t->hot.epoch = 1;
+    t->hot.epoch = first_epoch();
     slope_status status = slope__block_reserve(&allocator, &t->block.segments, 8, sizeof *t->segments);
     if (status == SLOPE_OK) {
         t->segments = t->block.segments.data;

@@ -141,7 +141,7 @@ static void every_operation_is_found_by_its_name(void **)
     assert_in_range(count, 50, 100);
     const real x = t.var(-1.5);
     assert_true(fabs(x).data() == 1.5 && fmin(x, 2).data() == -1.5 && fmax(x, 2).data() == 2 &&
-                nearbyint(x).data() == -2);
+                nearbyint(x).data() == -2 && hypot(x, 2, real(0)).data() == 2.5);
     assert_true(isfinite(x) && !isnan(x) && !isinf(x) && signbit(x) && isnan(log(x)));
 }
 
@@ -278,6 +278,28 @@ static void exceptions_of_a_trace_pass_through_c(void **)
     });
 }
 
+static void questions_guard_functions_as_comparisons_do(void **)
+{
+    const double infinity = std::numeric_limits<double>::infinity();
+    const auto ask = [](auto question) {
+        return slope::function({{"x", 1}}, {{"y", 1}}, [question](const slope::values &x, slope::values &y) {
+            y[0][0] = question(x[0][0]) ? 7 : 2 * x[0][0];
+        });
+    };
+    const slope::function negative = ask([](real x) { return signbit(x); });
+    const slope::function finite = ask([](real x) { return !isfinite(x); });
+    const slope::function infinite = ask([](real x) { return isinf(x); });
+    const slope::function nan = ask([](real x) { return isnan(x); });
+    assert_true(negative({{3}})[0][0] == 6 && finite({{3}})[0][0] == 6 && infinite({{3}})[0][0] == 6);
+    assert_true(nan({{3}})[0][0] == 6 && nan({{infinity}})[0][0] == infinity);
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { negative({{-3}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { negative({{-0.0}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { finite({{-infinity}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { finite({{std::nan("")}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { infinite({{-infinity}}); });
+    assert_throws(SLOPE_ERR_BRANCH, "", [&] { nan({{std::nan("")}}); });
+}
+
 static void errors_are_thrown_where_they_happen(void **)
 {
     slope::tape t, u;
@@ -385,6 +407,7 @@ int main(void)
         cmocka_unit_test(comparisons_look_at_numbers_and_guard_functions),
         cmocka_unit_test(a_function_is_recorded_once_and_derived),
         cmocka_unit_test(exceptions_of_a_trace_pass_through_c),
+        cmocka_unit_test(questions_guard_functions_as_comparisons_do),
         cmocka_unit_test(errors_are_thrown_where_they_happen),
         cmocka_unit_test(a_tape_is_used_again_and_moved),
         cmocka_unit_test(what_is_trapped_is_thrown_where_it_is_born),

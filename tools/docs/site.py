@@ -188,6 +188,8 @@ class Site:
 
     def copy(self, source):
         """A file that a page links to and that is no page: shown as it stands."""
+        if source.is_absolute() or ".." in source.parts:
+            sys.exit(f"site: {source} is linked to and is not in this folder: link to what is, or to https://")
         page = Path("files") / (str(source) + ".html")
         if source.is_dir():
             body = "".join(f"<li>{html.escape(p.name)}</li>" for p in sorted(source.iterdir()))
