@@ -54,5 +54,5 @@ int cli_sweep_plot(const slope_sweep_row row[SLOPE_SWEEP_ROWS], bool with_comple
     figure.series = series;
     figure.series_count = methods;
     slope_status status = plot_write(&figure, path, &problem);
-    return status ? cli_fail_status(status, path, problem.message) : CLI_DONE;
+    return status ? cli_fail(cli_exit_of(status), "%s", problem.message) : CLI_DONE;
 }

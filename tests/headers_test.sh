@@ -49,6 +49,18 @@ compiles() { # file, compiler and its options...
     "$@" -Wall -Wextra -Wno-unused-variable -Wno-unused-but-set-variable -Wno-unused-parameter -Werror -I"$include" -fsyntax-only \
         "$file"
 }
+# Formulas nest: text that doubled with every level would have 2^40 copies of x here.
+formula=x
+for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    formula="slope_add(slope_mul($formula, x), $k)"
+done
+for mode in "" "-DSLOPE_INLINE" "-DSLOPE_PLACES"; do
+    # shellcheck disable=SC2086 # no word when the mode is empty
+    printf '#include <slope/slope.h>\nslope_value f(slope_value x);\nslope_value f(slope_value x) { return %s; }\n' "$formula" |
+        timeout 60 "$cc" -x c -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Werror $mode -I"$include" -fsyntax-only - ||
+        { echo "a nested formula does not compile $mode"; status=1; }
+done
+
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 {

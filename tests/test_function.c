@@ -197,6 +197,22 @@ static void numbers_are_just_compared(void **state)
     assert_false((slope_less)((slope_value){0}, slope_number(1.0)));
 }
 
+static void forward_tells_of_a_branch_that_went_stale(void **state)
+{
+    slope_tape *tape = *state;
+    const slope_value x = slope_var(tape, -1.0);
+    const slope_value y = slope_less(x, 0.0) ? slope_neg(x) : slope_add(x, 1.0);
+    assert_int_equal(slope_set_data(x, -3.0), SLOPE_OK);
+    assert_int_equal(slope_forward(tape), SLOPE_OK);
+    assert_true(slope_data(y) == 3.0);
+    assert_int_equal(slope_set_data(x, 3.0), SLOPE_OK);
+    assert_int_equal(slope_forward(tape), SLOPE_ERR_BRANCH);
+    assert_int_equal(slope_tape_status(tape), SLOPE_OK);
+    assert_int_equal(slope_set_data(x, -2.0), SLOPE_OK);
+    assert_int_equal(slope_forward(tape), SLOPE_OK);
+    assert_true(slope_data(y) == 2.0);
+}
+
 static void a_tape_in_error_decides_nothing(void **state)
 {
     slope_tape *tape = *state, *other = slope_tape_create(NULL);
@@ -326,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_branch_does_not_go_stale_silently),
         cmocka_unit_test(branches_are_recorded_when_met_and_the_last_few_are_kept),
         cmocka_unit_test(numbers_are_just_compared),
+        on_tape(forward_tells_of_a_branch_that_went_stale),
         on_tape(a_tape_in_error_decides_nothing),
         on_tape(rewinding_forgets_guards),
         cmocka_unit_test(ten_million_steps_differentiate_in_little_memory),

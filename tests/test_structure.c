@@ -321,6 +321,9 @@ static void a_structure_is_one_node_with_results_behind_it(void **state)
     assert_int_equal(slope_backward(u[3]), SLOPE_OK);
     const slope_value map = slope_operand(u[3], 0);
     assert_near(slope_partial(map, 0), sin(slope_data(x[3])), 1e-15); /* of the only result with a gradient */
+    assert_int_equal(slope_backward_seeded(2, (slope_value[]){u[3], u[1]}, (double[]){2.0, -2.0}), SLOPE_OK);
+    assert_true(slope_grad(map) == 4.0 && slope_partial(u[3], 0) == 1.0 && slope_partial(u[1], 0) == -1.0);
+    assert_near(slope_grad(map) * slope_partial(map, 0), slope_grad(p[0]), 1e-15); /* though seeds cancel */
     slope_mark mark = slope_tape_mark(tape);
     assert_int_equal(slope_map(tape, f, N, in, (slope_value *const[]){u, NULL}), SLOPE_OK);
     assert_int_equal(slope_tape_rewind(tape, mark), SLOPE_OK);

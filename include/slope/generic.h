@@ -15,20 +15,36 @@
 #define SLOPE_CALL(name) (slope_##name)
 #endif
 
-/* An operand as a value: values pass through, anything arithmetic becomes a number. */
-#define SLOPE_V(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)
-
 /* A value as it is. */
 static inline slope_value slope_v_value(slope_value v) { return v; }
 
+/* An operand as a value: values pass through, anything arithmetic becomes a number.  The operand's text is there
+   once where the compiler has __auto_type (gcc, clang), so that formulas nest as deep as one likes; elsewhere it
+   doubles with every level.  The comma makes a plain number of a bit-field. */
+#if defined __GNUC__
+#define SLOPE_V(x) SLOPE_V_BY(x, SLOPE_PASTE(slope_operand_, __COUNTER__))
+#define SLOPE_V_BY(x, name)               \
+    __extension__({                       \
+        __auto_type name = ((void)0, x);  \
+        SLOPE_V_OF(name);                 \
+    })
+/* A name of two parts, each a macro perhaps. */
+#define SLOPE_PASTE(a, b) SLOPE_PASTE_AS_IS(a, b)
+#define SLOPE_PASTE_AS_IS(a, b) a##b
+#else
+#define SLOPE_V(x) SLOPE_V_OF(x)
+#endif
+/* The same, with the text of x twice. */
+#define SLOPE_V_OF(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)
+
 /* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. */
 #ifdef SLOPE_PLACES
-#define SLOPE_PLACED(v) slope_at((v), __FILE__, __LINE__)
+#define SLOPE_PLACED(v) slope_at(v, __FILE__, __LINE__)
 #else
-#define SLOPE_PLACED(v) (v)
+#define SLOPE_PLACED(v) v
 #endif
 
-/* The text of a macro doubles with every level of nesting: write long formulas one operation a line. */
+/* The operations; their operands are values or numbers. */
 #define slope_add(a, b) SLOPE_PLACED(SLOPE_CALL(add)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_sub(a, b) SLOPE_PLACED(SLOPE_CALL(sub)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_mul(a, b) SLOPE_PLACED(SLOPE_CALL(mul)(SLOPE_V(a), SLOPE_V(b)))

@@ -344,7 +344,8 @@ class tape
         detail::check(status);
     }
 
-    /* Computes every value again from the inputs, O(nodes); comparisons are not asked again. */
+    /* Computes every value again from the inputs, O(nodes).  Throws SLOPE_ERR_BRANCH where a comparison would now go
+       the other way: values are then those of the way that was recorded. */
     void forward() { detail::check(slope_forward(get()), get()); }
 
     /* Forgets all values and keeps the memory, as slope_tape_reset. */
@@ -450,7 +451,7 @@ class function
 
     /* Calls f(x, y) once and keeps what it records; what f throws passes through.  Values may not leave f: the tape
        they are on is destroyed after it.  `start` holds the numbers that decide which way comparisons go meanwhile;
-       without it they are 0. */
+       without it they are 0.  f sets every number of every output: else error(SLOPE_ERR_NULL). */
     template <typename F> function(const groups &in, const groups &out, F &&f, const numbers &start = {})
     {
         tracer<std::remove_reference_t<F>> t{&f, in, out, nullptr};
@@ -487,7 +488,8 @@ class function
     {
         if (x.size() != slope_function_inputs(get()))
             throw error(SLOPE_ERR_ARGUMENT, "the function takes " + std::to_string(slope_function_inputs(get())) +
-                                                " groups of inputs, not " + std::to_string(x.size()));
+                                                (slope_function_inputs(get()) == 1 ? " group" : " groups") +
+                                                " of inputs, not " + std::to_string(x.size()));
         std::vector<const double *> in;
         for (std::size_t g = 0; g < x.size(); g++) {
             const slope_group group = slope_function_input(get(), g);
@@ -543,7 +545,7 @@ class function
                         a[g].emplace_back(x[g][i]);
                 }
                 for (const slope_group &group : t.out)
-                    b.emplace_back(group.length);
+                    b.emplace_back(group.length, slope_value{}); /* null: what f does not set is told */
                 (*t.f)(std::as_const(a), b);
                 if (b.size() != t.out.size())
                     throw error(SLOPE_ERR_ARGUMENT, "the lambda made " + std::to_string(b.size()) +

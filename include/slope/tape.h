@@ -161,7 +161,9 @@ SLOPE_API double slope_grad(slope_value v);
 SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x);
 
 /* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
-   last sweep.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for NULL; and, which stick, SLOPE_ERR_MEMORY and
+   last sweep.  SLOPE_ERR_BRANCH where a comparison that decided (slope_less ...) would now go the other way: values are
+   then those of the way that was recorded; it does not stick.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for
+   NULL; and, which stick, SLOPE_ERR_MEMORY and
    SLOPE_ERR_BRANCH (a guard) from a called function, SLOPE_ERR_CALLBACK from a custom operation, SLOPE_ERR_NONFINITE if
    trapped. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
@@ -239,9 +241,11 @@ SLOPE_API SLOPE_CHECKED slope_status slope_inspect(slope_value v, slope_node *no
 /* Operand i of v: a node, or a number; null when there is none. */
 SLOPE_API slope_value slope_operand(slope_value v, size_t i);
 
-/* The local partial dv / d(operand i) at the present data; of a structure (a call, map or fold, SLOPE_OP_STRUCTURE,
-   which has data 0 and whose SLOPE_OP_RESULT nodes follow it) the derivative of its results weighted by their
-   gradients; NaN when there is none, or when a custom operation fails.  Numbers as operands have one too.
+/* The local partial dv / d(operand i) at the present data.  A structure (a call, map or fold, SLOPE_OP_STRUCTURE, which
+   has data 0 and whose SLOPE_OP_RESULT nodes follow it) stands for the sum of its results weighted by their gradients,
+   over the sum of the magnitudes of these, which is its own gradient; so the partial of a result is the sign of its
+   gradient, and the product of gradient and partial is what flows on.  NaN when there is none, or when a custom
+   operation fails.  Numbers as operands have one too.
    O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 

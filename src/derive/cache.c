@@ -197,7 +197,8 @@ int slope__has_one_output(const slope_function *f, slope_error *error)
     if (f->outputs == 1 && f->output[0].length == 1)
         return 1;
     (void)slope__fail(error, SLOPE_ERR_ARGUMENT, SIZE_MAX,
-                      "the function needs to have one output number, it has %zu in %zu groups", f->results, f->outputs);
+                      "the function needs to have one output number, it has %zu in %zu group%s", f->results, f->outputs,
+                      f->outputs == 1 ? "" : "s");
     return 0;
 }
 

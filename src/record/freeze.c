@@ -180,9 +180,11 @@ static void freeze_node(freezer *z, uint32_t id, size_t datas, const slope__grou
             z->cell[id] = slope__build_number(z->b, z->t->hot.value[id]);
         break;
     case slope__code_custom:
-        slope__builder_fail(z->b, SLOPE_ERR_UNSUPPORTED,
-                            "the custom operation at node %lu can't be part of a function: its text is not known",
-                            (unsigned long)id);
+        slope__builder_fail(
+            z->b, SLOPE_ERR_UNSUPPORTED,
+            "the custom operation %.60s at node %lu can't be part of a function, which knows the operations "
+            "of the table only: write it in these, or keep to the tape",
+            z->t->customs[z->t->operands[slope_unpack(z->t->hot.operand[id]).a]]->name, (unsigned long)id);
         break;
     case slope__code_structure: freeze_structure(z, id, datas, data); break;
     case slope__code_result: break;

@@ -126,7 +126,7 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
 #include "ops.def"
         case slope__code_result:
             below = grad[i - 1];
-            below = add(grad, pair.a, i, below, g, 1.0, strong);
+            below = add(grad, pair.a, i, below, g, g < 0.0 ? -1.0 : 1.0, strong);
             break;
         case slope__code_structure:
             if (sweep_structure(t, (uint32_t)i, strong))

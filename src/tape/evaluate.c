@@ -55,11 +55,12 @@ static int evaluate_structure(const slope_tape *t, uint32_t id, double *value, s
         *value = t->hot.value[id];
     if (!partial)
         return 0;
-    if (code_of(t, id) == slope__code_result) {
-        partial[0] = 1.0;
+    const double g = id < t->grad_count ? t->grad[id] : 0.0;
+    if (code_of(t, id) ==
+        slope__code_result) { /* so that the structure's adjoint is not 0 where those of results cancel */
+        partial[0] = g < 0.0 ? -1.0 : 1.0;
         return 0;
     }
-    const double g = id < t->grad_count ? t->grad[id] : 0.0;
     slope_status status;
     const double *adjoint = slope__structure_pull(t, id, &status); /* where `partial` may be, too */
     for (size_t i = 0; adjoint && i < n; i++)
@@ -115,5 +116,8 @@ slope_status slope_forward(slope_tape *t)
                          slope_status_text(status));
         slope__trap_value(t, id);
     }
+    for (size_t k = 0; k < t->guards_count && !t->error.status; k++)
+        if ((t->hot.value[t->guards[k].node] != 0) != (t->guards[k].expected != 0))
+            return SLOPE_ERR_BRANCH;
     return t->error.status;
 }

@@ -259,6 +259,8 @@ static void exceptions_of_a_trace_pass_through_c(void **)
                 y[0].clear();
             else if (n == 3)
                 y.emplace_back(1, x[0][0]);
+            else if (n == 4)
+                return; /* sets nothing */
             else
                 y[0][0] = real(slope_value{}) + x[0][0];
         };
@@ -273,6 +275,7 @@ static void exceptions_of_a_trace_pass_through_c(void **)
         slope::function({{"x", 1}}, {{"y", 1}}, trace(1));
     });
     assert_throws(SLOPE_ERR_NULL, "", [&] { slope::function({{"x", 1}}, {{"y", 1}}, trace(2)); });
+    assert_throws(SLOPE_ERR_NULL, "not set", [&] { slope::function({{"x", 1}}, {{"y", 1}}, trace(4)); });
     assert_throws(SLOPE_ERR_ARGUMENT, "made 2 groups of outputs, not 1", [&] {
         slope::function({{"x", 1}}, {{"y", 1}}, trace(3));
     });

@@ -4,6 +4,7 @@
 
 // The best matches first: a name that is the text, starts with it (slope_ is not counted), has it, then what is said of it.
 function find(text, rows) {
+  text = text.replace(/\([^)]*\)?$/, ""); // slope_eval(), backward(, slope_gradient(3)
   const words = text.toLowerCase().split(/\s+/).filter((w) => w);
   const bare = (name) => name.toLowerCase().replace(/^slope(_|::)/, "");
   const wanted = bare(text.trim());
