@@ -407,9 +407,9 @@ class active
     explicit active(tape &t) noexcept : before_(std::exchange(place(), &t)) {}
     /* The one before is active again. */
     ~active() { place() = before_; }
-    active(const active &) = delete;
-    active &operator=(const active &) = delete;
-    static void *operator new(std::size_t) = delete; /* blocks end in order */
+    active(const active &) = delete;                 /* no copies */
+    active &operator=(const active &) = delete;      /* no copies */
+    static void *operator new(std::size_t) = delete; /* nor on the heap: blocks end in order */
 
     /* The tape of this thread, NULL when none is active. */
     static tape *current() noexcept { return place(); }
@@ -515,13 +515,25 @@ class function
         return y;
     }
 
-    /* Derivatives with respect to these groups of inputs (slope/derive.h). */
+    /* The gradient of one output number with respect to these groups of inputs, as slope_gradient; none: of all. */
     function gradient(const places &wrt = {}) const { return derive(slope_gradient, wrt); }
+
+    /* Value and gradient at once, as slope_value_gradient. */
     function value_gradient(const places &wrt = {}) const { return derive(slope_value_gradient, wrt); }
+
+    /* Jacobian times vector, forward mode, as slope_jvp. */
     function jvp(const places &wrt = {}) const { return derive(slope_jvp, wrt); }
+
+    /* Vector times Jacobian, reverse mode, as slope_vjp. */
     function vjp(const places &wrt = {}) const { return derive(slope_vjp, wrt); }
+
+    /* The dense Jacobian, row by row, as slope_jacobian. */
     function jacobian(const places &wrt = {}) const { return derive(slope_jacobian, wrt); }
+
+    /* The dense Hessian of one output number, row by row, as slope_hessian. */
     function hessian(const places &wrt = {}) const { return derive(slope_hessian, wrt); }
+
+    /* Hessian times vector, as slope_hvp. */
     function hvp(const places &wrt = {}) const { return derive(slope_hvp, wrt); }
 
     /* For functions of C; this object and its copies stay the owners. */

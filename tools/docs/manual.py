@@ -5,8 +5,10 @@ One page for each public function, one for each header (slope-tape.3) with its t
 macros and enumerators have the page of their header under their own name.
 """
 
+import email.utils
 import re
 import sys
+import time
 from pathlib import Path
 
 import symbols
@@ -41,15 +43,20 @@ def display(code):
     return ".Bd -literal\n" + "\n".join("\\&" + l if l.startswith((".", "'")) else l for l in escape(code).split("\n")) + "\n.Ed"
 
 
+def date():
+    """That of the newest entry of debian/changelog, as mdoc wants it: the same source gives the same pages."""
+    entry = re.search(r"^ -- .*>  (.*)$", Path("debian/changelog").read_text(), re.M)
+    return time.strftime("%B %-d, %Y", email.utils.parsedate(entry.group(1)))
+
+
 def head(title, names, about):
     listed = " ,\n".join(".Nm " + n for n in names)
-    return f".\\\" SPDX-License-Identifier: MIT\n.Dd\n.Dt {title} 3\n.Os\n.Sh NAME\n{listed}\n.Nd {about}\n"
+    return f".\\\" SPDX-License-Identifier: MIT\n.Dd {date()}\n.Dt {title} 3\n.Os\n.Sh NAME\n{listed}\n.Nd {about}\n"
 
 
 def brief(text):
     """The first sentence, as what `apropos` finds."""
-    words = next((w for k, w in text if k == "p"), "")
-    first = re.sub(r"(?<!\.)\.$", "", re.split(r"(?<=[a-z0-9)\]])[.:;] ", words + " ")[0].strip())
+    first = symbols.first_sentence(text)
     return escape(symbols.shortened(first[0].lower() + first[1:] if first[1:2].islower() else first, 100)) or "part of Slope"
 
 

@@ -68,8 +68,7 @@ class Site:
 
     @staticmethod
     def first(text):
-        words = next((w for k, w in text if k == "p"), "")
-        return symbols.shortened(re.sub(r"(?<!\.)\.$", "", re.split(r"(?<=[^.])[.:;] ", words + " ")[0].strip()), 110)
+        return symbols.shortened(symbols.first_sentence(text), 110)
 
     # --- text to HTML
 
