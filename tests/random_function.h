@@ -48,11 +48,12 @@ static inline slope__cell random_cell(uint64_t *seed, const slope__builder *b)
     return (slope__cell)(random_below(seed, 3) ? cells - 1 - random_below(seed, last) : random_below(seed, cells));
 }
 
-/* x / (1 + |x|) stretched to low ... high: every step is rounded correctly. */
+/* x / (1 + |x|) stretched to low ... high: every step is rounded correctly.  No call has two calls as arguments: a seed
+   means the same function for every compiler. */
 static inline slope__cell random_squash(slope__builder *b, slope__cell x, double low, double high)
 {
-    const slope__cell size =
-        slope__build2(b, slope__code_add, slope__build_number(b, 1.0), slope__build1(b, slope__code_abs, x));
+    const slope__cell one = slope__build_number(b, 1.0), positive = slope__build1(b, slope__code_abs, x);
+    const slope__cell size = slope__build2(b, slope__code_add, one, positive);
     const slope__cell unit = slope__build2(b, slope__code_div, x, size);
     const slope__cell half = slope__build_number(b, (high - low) / 2),
                       middle = slope__build_number(b, (high + low) / 2);

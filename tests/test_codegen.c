@@ -329,6 +329,19 @@ static void derivatives_of_random_functions_give_the_same_bits(void **state)
     check(*state, 1, 0.0);
 }
 
+/* A polynomial without a power of x doesn't read x; compilers warn of variables that nobody reads. */
+static void an_operand_that_is_not_needed_is_no_unused_variable(void **state)
+{
+    for (size_t n = 1; n <= 2; n++) {
+        slope__builder *b = slope__builder_create(0);
+        const slope__cell x = slope__build_input(b, "x", 2), operand[] = {slope__build1(b, slope__code_exp, x), x + 1};
+        const slope__cell v = slope__build(b, slope__code_poly, n, operand);
+        slope__build_output(b, "y", 1, &v, 0);
+        add(*state, slope__builder_finish(b, NULL), n);
+    }
+    check(*state, 1, 0.0);
+}
+
 static void a_long_text_is_divided(void **state)
 {
     slope__builder *b = slope__builder_create(3);
@@ -489,6 +502,7 @@ int main(void)
         with_program(every_operation_is_written_for_float),
         with_program(random_functions_give_the_same_bits),
         with_program(derivatives_of_random_functions_give_the_same_bits),
+        with_program(an_operand_that_is_not_needed_is_no_unused_variable),
         with_program(a_long_text_is_divided),
         with_program(a_fold_is_as_long_for_a_thousand_steps_as_for_ten),
         with_program(the_text_of_a_small_function_is_this),

@@ -80,6 +80,8 @@ static void expect(const char *what, build *recipe, unsigned pass, unsigned code
     ROW(power_0, NO, 0, B(pow, X, N(0)))                                   \
     ROW(power_of_1, NO, 0, B(pow, N(1), X))                                \
     ROW(whole_power_0, NO, 0, B(powi, X, N(0)))                            \
+    ROW(constant_polynomial, NO, 0, B(poly, X, Y))                         \
+    ROW(empty_polynomial, NO, 0, U(poly, X))                               \
     ROW(square_of_negative, OP(square), 1, U(square, U(neg, X)))           \
     ROW(square_of_abs, OP(square), 1, U(square, U(abs, X)))                \
     ROW(abs_of_negative, OP(abs), 1, U(abs, U(neg, X)))                    \
@@ -126,6 +128,7 @@ static void expect(const char *what, build *recipe, unsigned pass, unsigned code
     ROW(choice_of_minus_0, OP(select), 2, T(select, B(lt, X, Y), N(1), N(-0.0))) \
     ROW(choice_by_number, OP(select), 1, T(select, X, N(1), N(0)))               \
     ROW(sum_of_two, OP(sum), 1, B(sum, X, Y))                                    \
+    ROW(linear_polynomial, OP(poly), 1, T(poly, X, Y, N(0)))                     \
     ROW(add_chain, OP(add), 2, B(add, B(add, X, Y), X))
 
 #define RECIPE(name, code, operations, text) \

@@ -176,6 +176,8 @@ static void put_sum(FILE *out, const slope__dialect *d, const char *v, unsigned 
 
 static void put_poly(FILE *out, const slope__dialect *d, const char *v, size_t n, char *const operand[])
 {
+    if (n < 3) /* x isn't read: no warning of an unused variable */
+        fprintf(out, "    (void)%s;\n", operand[0]);
     fprintf(out, "    %s = %s;\n", v, n > 1 ? operand[n - 1] : d->use_float ? "0.0f" : "0.0");
     for (size_t k = n - 1; k-- > 1;)
         fprintf(out, "    %s = %s * %s + %s;\n", v, v, operand[0], operand[k]);

@@ -130,6 +130,14 @@ static slope__cell simpler_choice(const operands *o)
     return SLOPE__NONE;
 }
 
+/* Without a power of x: the constant coefficient, or an empty sum. */
+static slope__cell simpler_polynomial(const operands *o, size_t n)
+{
+    if (n == 1)
+        return slope__build_number(o->b, 0.0);
+    return n == 2 ? o->x[1] : SLOPE__NONE;
+}
+
 /* The sign of the operand doesn't matter. */
 static slope__cell even(const operands *o, unsigned code)
 {
@@ -162,6 +170,7 @@ slope__cell slope__pass_identity(slope__builder *b, unsigned code, size_t n, con
     case slope__code_fma: return fused(&o);
     case slope__code_pow:
     case slope__code_powi: return simpler_power(&o, code);
+    case slope__code_poly: return simpler_polynomial(&o, n);
     case slope__code_square:
     case slope__code_abs: return even(&o, code);
     case slope__code_ne: return is_truth(&o, 0) && is(&o, 1, 0.0) ? x[0] : SLOPE__NONE;
