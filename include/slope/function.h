@@ -70,9 +70,8 @@ SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group
  * A function made of values of a tape, owned by the caller: x[g][0..length-1] are inputs (slope_var) of one tape,
  * y[g][...] values of it, or numbers.  Inputs of the tape that are not named in x become constants at their present
  * numbers.  All guards that the tape has are kept, also those of comparisons that y does not depend on.  The tape stays
- * as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input),
- * SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT,
- * SLOPE_ERR_MEMORY.
+ * as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input), SLOPE_ERR_NULL, SLOPE_ERR_STALE,
+ * SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
                                                 size_t outputs, const slope_group output[],

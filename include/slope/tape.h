@@ -17,9 +17,9 @@
  *
  * Thread-safety of this header: a tape and its values belong to one thread at a time; tapes are independent of each
  * other.  Functions that only read (`const slope_tape *`, slope_data, slope_grad, slope_inspect ...) may run at once on
- * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands, or of a
- * call, map or fold, uses memory of the tape and so counts as writing; drawing (slope/graph.h), checking
- * (slope/numeric.h) and slope_find_nonfinite do too.
+ * one tape as long as nobody writes to it.  slope_partial of a node of more than three operands, or of a call, map
+ * or fold, uses memory of the tape and so counts as writing; drawing (slope/graph.h), checking (slope/numeric.h) and
+ * slope_find_nonfinite do too.
  */
 #ifndef SLOPE_TAPE_H
 #define SLOPE_TAPE_H
@@ -163,9 +163,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_set_data(slope_value input, double x)
 /* Computes every value of the tape again from its inputs, in order of recording; O(nodes).  Gradients stay those of the
    last sweep.  SLOPE_ERR_BRANCH where a comparison that decided (slope_less ...) would now go the other way: values are
    then those of the way that was recorded; it does not stick.  Errors: the tape's sticky one, SLOPE_ERR_ARGUMENT for
-   NULL; and, which stick, SLOPE_ERR_MEMORY and
-   SLOPE_ERR_BRANCH (a guard) from a called function, SLOPE_ERR_CALLBACK from a custom operation, SLOPE_ERR_NONFINITE if
-   trapped. */
+   NULL; and, which stick, SLOPE_ERR_MEMORY and SLOPE_ERR_BRANCH (a guard) from a called function, SLOPE_ERR_CALLBACK
+   from a custom operation, SLOPE_ERR_NONFINITE if trapped. */
 SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
 
 /*
@@ -173,8 +172,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_forward(slope_tape *tape);
  * call, never accumulated over calls.  A number has no tape to sweep: SLOPE_OK, nothing happens.  Errors: the tape's
  * sticky one, SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY; and, which stick, SLOPE_ERR_BRANCH (a guard),
  * SLOPE_ERR_MEMORY and SLOPE_ERR_LIMIT from a called function or the making of its derivative, SLOPE_ERR_CALLBACK,
- * SLOPE_ERR_NONFINITE if trapped.  O(nodes before y), no recursion.  Strong
- * zeros: an adjoint or a partial that is exactly zero contributes exactly zero, even against Inf or NaN.
+ * SLOPE_ERR_NONFINITE if trapped.  O(nodes before y), no recursion.  Strong zeros: an adjoint or a partial that is
+ * exactly zero contributes exactly zero, even against Inf or NaN.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_backward(slope_value y);
 
@@ -245,8 +244,7 @@ SLOPE_API slope_value slope_operand(slope_value v, size_t i);
    has data 0 and whose SLOPE_OP_RESULT nodes follow it) stands for the sum of its results weighted by their gradients,
    over the sum of the magnitudes of these, which is its own gradient; so the partial of a result is the sign of its
    gradient, and the product of gradient and partial is what flows on.  NaN when there is none, or when a custom
-   operation fails.  Numbers as operands have one too.
-   O(operands). */
+   operation fails.  Numbers as operands have one too.  O(operands). */
 SLOPE_API double slope_partial(slope_value v, size_t i);
 
 /* Node number i of the tape as a value, null when there is none: for walking a tape. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Growable memory; sizes are checked before they are multiplied. */
+#include <string.h>
+
 #include "base/memory.h"
 
 static slope_status block_resize(const slope_allocator *allocator, slope__block *block, size_t bytes)
@@ -39,4 +41,13 @@ uint64_t slope__hash(const void *bytes, size_t n)
     for (size_t i = 0; i < n; i++)
         h = (h ^ byte[i]) * 0x100000001B3u;
     return h;
+}
+
+const char **slope__text_slot(const char **table, size_t slots, const char *text)
+{
+    for (uint64_t at = slope__hash(text, strlen(text));; at++) {
+        const char **slot = &table[at & (slots - 1)];
+        if (!*slot || strcmp(*slot, text) == 0)
+            return slot;
+    }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Growable memory of any element type, from the caller's allocator; and a hash for tables in it. */
+/* Growable memory of any element type, from the caller's allocator; and hash tables. */
 #ifndef SLOPE_BASE_MEMORY_H
 #define SLOPE_BASE_MEMORY_H
 
@@ -21,5 +21,9 @@ void slope__block_free(const slope_allocator *allocator, slope__block *block);
 
 /* Fowler, Noll and Vo's hash (FNV-1a) of n bytes. */
 uint64_t slope__hash(const void *bytes, size_t n);
+
+/* The slot of a hash table of texts, of which at least one is empty (NULL), that holds `text` or is where it would go.
+   `slots` is a power of 2. */
+const char **slope__text_slot(const char **table, size_t slots, const char *text);
 
 #endif

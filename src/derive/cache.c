@@ -13,33 +13,22 @@
 
 /* ----------------------------------------------------------------------------------------------------------- names */
 
-/* The slot that holds the name, or the empty one where it would go. */
-static size_t *name_slot(const slope__names *names, const char *name)
-{
-    const size_t *slot = names->slot.data;
-    for (uint64_t at = slope__hash(name, strlen(name));; at++) {
-        const size_t k = slot[at & (names->slots - 1)];
-        if (k == 0 || strcmp(names->name[k - 1], name) == 0)
-            return (size_t *)names->slot.data + (at & (names->slots - 1));
-    }
-}
-
 /* Room for one more; 0 when memory is short. */
 static int grow_names(slope__names *names)
 {
-    const slope_allocator allocator = slope_allocator_default();
-    if (slope__block_reserve(&allocator, &names->block, names->count + 1, sizeof *names->name) != SLOPE_OK)
-        return 0;
-    names->name = names->block.data;
     if (2 * (names->count + 1) <= names->slots)
         return 1;
     const size_t slots = names->slots ? 2 * names->slots : 16;
-    if (slope__block_reserve(&allocator, &names->slot, slots, sizeof(size_t)) != SLOPE_OK)
+    const char **table = slope__new(slots, sizeof *table);
+    if (!table)
         return 0;
+    for (size_t k = 0; k < names->slots; k++) {
+        if (names->table[k])
+            *slope__text_slot(table, slots, names->table[k]) = names->table[k];
+    }
+    free((void *)names->table);
+    names->table = table;
     names->slots = slots;
-    memset(names->slot.data, 0, slots * sizeof(size_t));
-    for (size_t k = 0; k < names->count; k++)
-        *name_slot(names, names->name[k]) = k + 1;
     return 1;
 }
 
@@ -57,11 +46,10 @@ const char *slope__name(slope__names *names, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(name, (size_t)size + 1, format, args);
     va_end(args);
-    for (size_t k = 2; *name_slot(names, name) != 0; k++)
+    for (size_t k = 2; *slope__text_slot(names->table, names->slots, name); k++)
         (void)snprintf(name + size, 24, "_%zu", k);
-    *name_slot(names, name) = names->count + 1;
-    names->name[names->count++] = name;
-    return name;
+    names->count++;
+    return *slope__text_slot(names->table, names->slots, name) = name;
 }
 
 void slope__names_inputs(slope__names *names, const slope_function *f)
@@ -72,11 +60,9 @@ void slope__names_inputs(slope__names *names, const slope_function *f)
 
 void slope__names_free(slope__names *names)
 {
-    const slope_allocator allocator = slope_allocator_default();
-    for (size_t k = 0; k < names->count; k++)
-        free(names->name[k]);
-    slope__block_free(&allocator, &names->block);
-    slope__block_free(&allocator, &names->slot);
+    for (size_t k = 0; k < names->slots; k++)
+        free((void *)(uintptr_t)names->table[k]);
+    free((void *)names->table);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- cache */

@@ -178,12 +178,12 @@ size_t slope__term_totals(slope__pull *p, slope__cell first, size_t count);
 
 /* Names in use. */
 typedef struct slope__names {
-    char **name;
-    size_t count, slots;
-    slope__block block, slot; /* of `name`; a hash table of places in it + 1, 0: empty */
+    const char **table; /* a hash table of texts, which are owned */
+    size_t slots, count;
 } slope__names;
 
-/* The printf-like name, or with _2, _3 ... behind it where it is in use; owned by the list; "" when memory is short. */
+/* The printf-like name, or with _2, _3 ... behind it where it is in use; owned by the names.  NULL when memory is
+   short, which the builder that is given it tells. */
 #if defined __GNUC__
 __attribute__((format(printf, 2, 3)))
 #endif

@@ -253,33 +253,24 @@ int slope__is_identifier(const char *name)
     return 1;
 }
 
-/* Is it there already?  Else it is now.  `slots`, a power of 2, is more than there are names. */
-static int enter_name(const char **slot, size_t slots, const char *name)
-{
-    uint64_t at = slope__hash(name, strlen(name));
-    while (slot[at & (slots - 1)] && strcmp(slot[at & (slots - 1)], name) != 0)
-        at++;
-    const int is_there = slot[at & (slots - 1)] != NULL;
-    slot[at & (slots - 1)] = name;
-    return is_there;
-}
-
 static void check_names(slope__builder *b, const slope__group *group, size_t n, const char *what)
 {
     size_t slots = 2;
     while (slots < 2 * n)
         slots *= 2;
-    const char **slot = slope__new(slots, sizeof *slot);
-    if (!slot)
+    const char **table = slope__new(slots, sizeof *table);
+    if (!table)
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for the names");
-    for (size_t g = 0; slot && g < n; g++) {
+    for (size_t g = 0; table && g < n; g++) {
         if (!slope__is_identifier(group[g].name))
             slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "the %s \"%.60s\" needs a name made of letters, digits and _",
                                 what, group[g].name);
-        if (enter_name(slot, slots, group[g].name))
+        const char **slot = slope__text_slot(table, slots, group[g].name);
+        if (*slot)
             slope__builder_fail(b, SLOPE_ERR_ARGUMENT, "two %ss are named %.60s", what, group[g].name);
+        *slot = group[g].name;
     }
-    free((void *)slot);
+    free((void *)table);
 }
 
 static slope_function *build(walk *w, slope__cell map[])
