@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "json.h"
+#include "testing.h"
 
 static char folder[64]; /* where the tests work; removed at the end */
 static char out[1 << 16], err[1 << 16];
@@ -78,7 +79,7 @@ static inline double json_double(const char *path)
     const char *at = json_find(out, path);
     if (!at)
         fail_msg("no %s in %s", path, out);
-    return strtod(at, NULL);
+    return number_of(at);
 }
 
 static inline int enter(void **state)

@@ -173,7 +173,7 @@ static void a_number_that_is_not_finite_is_told(void **state)
     const slope_value y = slope_log(slope_number(-1.0));
     assert_int_equal(slope_find_nonfinite(y, &origin), SLOPE_OK);
     assert_true(slope_same(origin.node, y) && !origin.born);
-    assert_non_null(strstr(origin.message, "nan is a plain number"));
+    assert_non_null(strstr(origin.message, "NaN is a plain number"));
     assert_int_equal(slope_find_nonfinite(slope_number(1.0), &origin), SLOPE_OK);
     assert_true(slope_is_null(origin.node));
 }

@@ -307,7 +307,7 @@ static void points_take_constant_memory(void **state)
     (void)state;
     int status = shell(LIMIT_MEMORY "{ echo x; seq 1 200000; } | \"$S\" grad 'sin(x)*x' --points - | tail -n 1");
     assert_int_equal(status, 0);
-    double value = strtod(out, NULL);
+    double value = number_of(out);
     assert_true(value == sin(200000.0) * 200000.0);
 }
 

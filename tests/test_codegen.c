@@ -97,8 +97,10 @@ static void write_text(const program *p, const char *name, const char *text)
 static void put_array(FILE *out, const char *type, const char *name, size_t k, size_t g, size_t n, const double x[])
 {
     fprintf(out, "static %s %s%zu_%zu[%zu]", type, name, k, g, n + 1);
+    char number[SLOPE__NUMBER_SIZE];
     for (size_t j = 0; x && j < n; j++)
-        fprintf(out, "%s(%s)%.17g%s", j ? ", " : " = {", type, x[j], j + 1 < n ? "" : "}");
+        fprintf(out, "%s(%s)%s%s", j ? ", " : " = {", type, slope__number_format(number, "%.17g", x[j]),
+                j + 1 < n ? "" : "}");
     fputs(";\n", out);
 }
 

@@ -299,10 +299,12 @@ static void every_choice_of_ours_is_as_documented(void **state)
 /* "5e-324", "nan", "-inf": as docs/edges.md writes numbers */
 static void number_text(double x, char *text, size_t size)
 {
-    snprintf(text, size, isnan(x) ? "nan" : "%.17g", x);
-    for (int digits = fabs(x) < 1e6 && x == trunc(x) ? 7 : 1; isfinite(x) && digits < 17; digits++) {
-        snprintf(text, size, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
+    char number[SLOPE__NUMBER_SIZE], format[8];
+    snprintf(text, size, "%s", isnan(x) ? "nan" : isinf(x) ? (x > 0 ? "inf" : "-inf") : "");
+    for (int digits = fabs(x) < 1e6 && x == trunc(x) ? 7 : 1; isfinite(x) && digits <= 17; digits++) {
+        snprintf(format, sizeof format, "%%.%dg", digits);
+        snprintf(text, size, "%s", slope__number_format(number, format, x));
+        if (number_of(text) == x)
             break;
     }
 }

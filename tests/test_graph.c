@@ -44,7 +44,7 @@ static void numbers_are_short_and_read_back(void **state)
         bits = bits * 6364136223846793005ull + 1442695040888963407ull;
         memcpy(&x, &bits, sizeof x);
         if (isfinite(x))
-            assert_true(strtod(slope__number(out, x), NULL) == x);
+            assert_true(number_of(slope__number(out, x)) == x);
     }
     assert_string_equal(slope__count(out, 65818), "65,818");
     assert_string_equal(slope__count(out, 999), "999");

@@ -4,6 +4,7 @@
 #define TESTING_H
 
 #include <setjmp.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,8 @@
 
 #include <slope/slope.h>
 
+#include "base/number.h"
+
 /* |a - b| <= tolerance; says both numbers when not. */
 #define assert_near(a, b, tolerance)                                                                     \
     do {                                                                                                 \
@@ -20,6 +23,14 @@
         if (!(near_a_ - near_b_ <= (tolerance) && near_b_ - near_a_ <= (tolerance)))                     \
             fail_msg("%s = %.17g, expected %.17g within %g", #a, near_a_, near_b_, (double)(tolerance)); \
     } while (0)
+
+/* The number that a text begins with, whatever the locale. */
+static inline double number_of(const char *text)
+{
+    double x = NAN;
+    assert_true(slope__number_read(text, &x));
+    return x;
+}
 
 static inline int tape_setup(void **state)
 {

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as text: shortest round trip, and short for pictures.  Digits come from printf, the layout is made here, so
    that neither the decimal point of the locale nor printf's choice of exponents shows. */
+#if !defined _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* uselocale */
+#endif
+
 #include "base/number.h"
 
+#if !defined SLOPE_BARE
+#include <locale.h>
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +140,23 @@ const char *slope__number_format(char text[SLOPE__NUMBER_SIZE], const char *form
     }
     *out = '\0';
     return text;
+}
+
+int slope__number_read(const char *text, double *x)
+{
+#if !defined SLOPE_BARE
+    const locale_t c_locale =
+        newlocale(LC_ALL_MASK, "C", (locale_t)0); /* costs nothing: glibc and musl keep this one */
+    if (!c_locale)
+        return 0;
+    const locale_t before = uselocale(c_locale);
+    *x = strtod(text, NULL);
+    (void)uselocale(before);
+    freelocale(c_locale);
+#else
+    *x = strtod(text, NULL); /* a program that sets a locale with a comma must set LC_NUMERIC back */
+#endif
+    return 1;
 }
 
 const char *slope__count(char text[SLOPE__NUMBER_SIZE], size_t n)

@@ -16,6 +16,9 @@ const char *slope__number_short(char text[SLOPE__NUMBER_SIZE], double x, int dig
 /* A printf conversion of one double, with a point whatever the locale. */
 const char *slope__number_format(char text[SLOPE__NUMBER_SIZE], const char *format, double x);
 
+/* Reads the number with which the text begins, by the rules of the C locale; 0: no memory for that locale. */
+int slope__number_read(const char *text, double *x);
+
 /* 65,818 */
 const char *slope__count(char text[SLOPE__NUMBER_SIZE], size_t n);
 

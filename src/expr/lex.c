@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Text to tokens.  Numbers are read as in C whatever the locale; what looks like mathematics but isn't gets told. */
-#if !defined _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L /* uselocale */
-#endif
-
-#if !defined SLOPE_BARE
-#include <locale.h>
-#endif
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "expr/expr.h"
 
 enum { LONGEST_NUMBER = 1000 };
@@ -26,24 +20,6 @@ static int is_digit(int c) { return c >= '0' && c <= '9'; }
 static int is_letter(int c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 static int is_hex(int c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
-/* strtod as in the C locale, for another one may want a comma; 0 where there is no memory for a locale. */
-static int read_double(const char *digits, double *number)
-{
-#if !defined SLOPE_BARE
-    const locale_t c_locale =
-        newlocale(LC_ALL_MASK, "C", (locale_t)0); /* costs nothing: glibc and musl keep this one */
-    if (!c_locale)
-        return 0;
-    const locale_t before = uselocale(c_locale);
-    *number = strtod(digits, NULL);
-    (void)uselocale(before);
-    freelocale(c_locale);
-#else
-    *number = strtod(digits, NULL); /* a program that sets a locale with a comma must set LC_NUMERIC back */
-#endif
-    return 1;
-}
 
 /* Bytes of an optional exponent that begins with one of `marks`; 0 when there is no complete one. */
 static size_t exponent_length(const slope__text *text, size_t offset, const char *marks)
@@ -121,7 +97,7 @@ static slope__token number_token(slope__text *text)
         return wrong(token.start);
     memcpy(digits, text->data + token.start, token.length);
     digits[token.length] = '\0';
-    if (!read_double(digits, &token.number)) {
+    if (!slope__number_read(digits, &token.number)) {
         slope__complain(text, SLOPE_ERR_MEMORY, token.start, 1, "there is not enough memory to read this");
         return wrong(token.start);
     }

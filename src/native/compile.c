@@ -18,6 +18,7 @@
 #endif
 
 #include "base/error.h"
+#include "base/number.h"
 #include "function/backend.h"
 #include "native/native.h"
 
@@ -146,8 +147,10 @@ static slope_status compile(const char *compiler, const char *folder, const slop
     if (status == SLOPE_ERR_SYSTEM && program->threads) /* perhaps it has no OpenMP */
         status = run_compiler(compiler, source, object, 0, seconds, said);
     first_complaint(said);
+    char number[SLOPE__NUMBER_SIZE];
     if (status == SLOPE_ERR_TIMEOUT)
-        return slope__fail(error, status, SIZE_MAX, "%.200s took more than %g seconds", compiler, seconds);
+        return slope__fail(error, status, SIZE_MAX, "%.200s took more than %s seconds", compiler,
+                           slope__number(number, seconds));
     if (status != SLOPE_OK || access(object, R_OK) != 0)
         return slope__fail(error, SLOPE_ERR_SYSTEM, SIZE_MAX, "%.200s failed: %.600s", compiler,
                            *said ? said : "it did not say why");

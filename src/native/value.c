@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "native/native.h"
 
 size_t slope__emit_memory(slope__emitter *e, size_t count, int varying)
@@ -34,14 +35,15 @@ const char *slope__emit_table(slope__emitter *e, size_t n, const uint32_t *entry
 
 void slope__emit_number(double x, char text[SLOPE__NATIVE_NAME])
 {
+    char digits[SLOPE__NUMBER_SIZE];
+    const int is_short = fabs(x) < 1e15 && x == trunc(x);
     if (x != x)
         (void)snprintf(text, SLOPE__NATIVE_NAME, "__builtin_nan(\"\")");
     else if (isinf(x))
         (void)snprintf(text, SLOPE__NATIVE_NAME, x > 0 ? "__builtin_inf()" : "(-__builtin_inf())");
-    else if (fabs(x) < 1e15 && x == trunc(x) && (x != 0 || !signbit(x)))
-        (void)snprintf(text, SLOPE__NATIVE_NAME, x < 0 ? "(%.1f)" : "%.1f", x);
     else
-        (void)snprintf(text, SLOPE__NATIVE_NAME, signbit(x) ? "(%a)" : "%a", x);
+        (void)snprintf(text, SLOPE__NATIVE_NAME, signbit(x) ? "(%s)" : "%s",
+                       slope__number_format(digits, is_short ? "%.1f" : "%a", x));
 }
 
 /* ----------------------------------------------------------------------------------------------------- addresses */

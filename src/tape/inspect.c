@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "tape/tape.h"
 
 static int is_live_node(slope_value v) { return slope__is_node(v) && slope__is_alive(v.tape, v.node); }
@@ -139,6 +140,7 @@ slope_value slope_tape_find(slope_tape *t, const char *label)
 const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size)
 {
     enum { SHOWN = 4 }; /* operands that fit in a sentence */
+    char number[SLOPE__NUMBER_SIZE];
     size_t used = 0;
     const slope_op op = (slope_op)(t->hot.code[id] & CODE_MASK);
     const slope_custom *custom = custom_of(t, id);
@@ -152,8 +154,7 @@ const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size
             APPEND(buffer, size, used, "%.40s = ", label);
         else if (!slope_is_number(x))
             APPEND(buffer, size, used, "%%%lu = ", (unsigned long)x.node.id);
-        const double data = slope_data(x);
-        APPEND(buffer, size, used, "%.6g", data != data ? fabs(data) : data);
+        APPEND(buffer, size, used, "%s", slope__number_format(number, "%.6g", slope_data(x)));
     }
     if (n)
         APPEND(buffer, size, used, n > SHOWN ? ", ... %zu in all)" : ")", n);
@@ -175,17 +176,17 @@ static size_t name_node(const slope_tape *t, uint32_t id, char *buffer, size_t s
     return used;
 }
 
-static void report(slope_tape *t, uint32_t id, const char *what, double number, slope_origin *origin)
+static void report(slope_tape *t, uint32_t id, const char *what, double x, slope_origin *origin)
 {
-    number = number != number ? fabs(number) : number; /* the sign of a NaN says nothing */
-    char name[128], operation[160];
+    char name[128], operation[160], number[SLOPE__NUMBER_SIZE];
     size_t used = 0;
     (void)name_node(t, id, name, sizeof name);
+    (void)slope__number(number, x);
     if ((t->hot.code[id] & CODE_MASK) <= slope__code_const)
-        APPEND(origin->message, sizeof origin->message, used, "%s is %g: it came in as %s", name, number,
+        APPEND(origin->message, sizeof origin->message, used, "%s is %s: it came in as %s", name, number,
                (t->hot.code[id] & CODE_MASK) == slope__code_var ? "an input" : "a number");
     else
-        APPEND(origin->message, sizeof origin->message, used, "%s = %s: %s is %g%s", name,
+        APPEND(origin->message, sizeof origin->message, used, "%s = %s: %s is %s%s", name,
                slope__describe(t, id, operation, sizeof operation), what, number,
                origin->born ? ", born here" : ", an operand is already not finite");
     origin->node = slope__handle(t, id);
@@ -260,10 +261,10 @@ slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
         return SLOPE_ERR_NULL;
     if (slope_is_number(y)) {
         if (!isfinite(y.number)) {
+            char number[SLOPE__NUMBER_SIZE];
             origin->node = y;
             (void)snprintf(origin->message, sizeof origin->message,
-                           "%g is a plain number: no tape knows how it was made",
-                           y.number != y.number ? fabs(y.number) : y.number);
+                           "%s is a plain number: no tape knows how it was made", slope__number(number, y.number));
         }
         return SLOPE_OK;
     }
