@@ -150,6 +150,20 @@ int cli_source_fail(const char *from, const slope_parse_error *error);
 /* The value of a constant expression such as pi/4. */
 slope_status cli_constant(const char *text, size_t size, double *x, slope_parse_error *error);
 
+/* --------------------------------------------------------------------------------------------------- names.c */
+
+/* Which number belongs to a name; all-zero is empty. */
+typedef struct cli_index {
+    void *root; /* of the search tree; owned */
+} cli_index;
+
+/* The number of a name, SIZE_MAX for none. */
+size_t cli_index_find(const cli_index *index, const char *name, size_t size);
+
+/* Adds a name, which is borrowed; one that is there already keeps its number. */
+int cli_index_add(cli_index *index, const char *name, size_t size, size_t number);
+void cli_index_free(cli_index *index);
+
 /* --------------------------------------------------------------------------------------------------- model.c */
 
 /* An input: a name, its number, and whether its number came from the text, the command line or a column. */
@@ -167,6 +181,7 @@ typedef struct cli_input {
 typedef struct cli_assigned {
     const char *name; /* in the text */
     size_t size;
+    size_t meanings, listed; /* of the first with this name: how many there are, and values with it that are listed */
     cli_statement statement;
 } cli_assigned;
 
@@ -185,6 +200,7 @@ typedef struct cli_model {
     size_t inputs, named;
     cli_input *input;
     cli_named *named_value; /* inputs first, then names that the text assigns, in order */
+    cli_index by_name;      /* positions in named_value */
 } cli_model;
 
 /* Reads the text and the bindings of the command line.  columns[0..n-1] are names that will get numbers later. */

@@ -54,10 +54,8 @@ int cli_fail_error(const slope_error *error, const char *what)
 
 static const cli_named *find_named(const cli_model *model, const char *name)
 {
-    for (size_t i = 0; i < model->named; ++i)
-        if (!strcmp(model->named_value[i].name, name))
-            return &model->named_value[i];
-    return NULL;
+    const size_t i = cli_index_find(&model->by_name, name, strlen(name));
+    return i == SIZE_MAX ? NULL : &model->named_value[i];
 }
 
 static int fail_output(const cli_model *model, const char *name)

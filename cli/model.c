@@ -22,8 +22,9 @@ typedef struct builder {
     size_t assigned_count, capacity;
     slope_name *free_name; /* owned */
     size_t free_count;
-    size_t given; /* inputs from the command line and from columns; they come first until they are sorted */
-    const cli_input **by_name; /* all inputs, sorted, once they are recorded; owned */
+    cli_index free;  /* positions in free_name */
+    cli_index given; /* positions in the model's inputs: those from the command line and from columns */
+    cli_index input; /* the same of all inputs, once they are recorded */
 } builder;
 
 static int compare_assigned(const void *a, const void *b)
@@ -39,9 +40,9 @@ static int compare_assigned(const void *a, const void *b)
 }
 
 /* The entries with this name: how many, the first in *first. */
-static size_t find_assigned(const builder *b, const char *name, size_t size, const cli_assigned **first)
+static size_t find_assigned(const builder *b, const char *name, size_t size, cli_assigned **first)
 {
-    size_t low = 0, high = b->assigned_count, count = 0;
+    size_t low = 0, high = b->assigned_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const cli_assigned *at = &b->assigned[middle];
@@ -53,10 +54,22 @@ static size_t find_assigned(const builder *b, const char *name, size_t size, con
             high = middle;
     }
     *first = &b->assigned[low];
-    while (low + count < b->assigned_count && b->assigned[low + count].size == size &&
-           !memcmp(b->assigned[low + count].name, name, size))
-        ++count;
-    return count;
+    const bool found = low < b->assigned_count && (*first)->size == size && !memcmp((*first)->name, name, size);
+    return found ? (*first)->meanings : 0;
+}
+
+/* Sorts the list and counts the meanings of each name. */
+static void sort_assigned(builder *b)
+{
+    cli_assigned *first = b->assigned;
+    if (b->assigned_count)
+        qsort(b->assigned, b->assigned_count, sizeof *b->assigned, compare_assigned);
+    for (size_t i = 0; i < b->assigned_count; ++i) {
+        cli_assigned *at = &b->assigned[i];
+        if (at->size != first->size || memcmp(at->name, first->name, at->size))
+            first = at;
+        ++first->meanings;
+    }
 }
 
 static int list_assigned(builder *b)
@@ -74,10 +87,9 @@ static int list_assigned(builder *b)
             b->assigned = assigned;
         }
         b->assigned[b->assigned_count++] =
-            (cli_assigned){source->text + statement.first, statement.name_size, statement};
+            (cli_assigned){source->text + statement.first, statement.name_size, 0, 0, statement};
     }
-    if (b->assigned_count)
-        qsort(b->assigned, b->assigned_count, sizeof *b->assigned, compare_assigned);
+    sort_assigned(b);
     return CLI_DONE;
 }
 
@@ -86,11 +98,8 @@ static int list_assigned(builder *b)
 /* Among the inputs that were given a number, before they are sorted. */
 static cli_input *find_given(const builder *b, const char *name, size_t size)
 {
-    const cli_model *model = b->model;
-    for (size_t i = 0; i < b->given; ++i)
-        if (strlen(model->input[i].name) == size && !memcmp(model->input[i].name, name, size))
-            return &model->input[i];
-    return NULL;
+    const size_t i = cli_index_find(&b->given, name, size);
+    return i == SIZE_MAX ? NULL : &b->model->input[i];
 }
 
 static int add_input(cli_model *model, const char *name, size_t size, double data, cli_origin origin, size_t place)
@@ -141,16 +150,21 @@ static int fail_assigned(const builder *b, const cli_assigned *assigned)
 
 static bool is_free(const builder *b, const char *name, size_t size)
 {
-    for (size_t i = 0; i < b->free_count; ++i)
-        if (strlen(b->free_name[i].name) == size && !memcmp(b->free_name[i].name, name, size))
-            return true;
-    return false;
+    return cli_index_find(&b->free, name, size) != SIZE_MAX;
+}
+
+/* An input that is given a number from outside the text. */
+static int add_given(builder *b, const char *name, size_t size, double data, cli_origin origin)
+{
+    cli_model *model = b->model;
+    int status = add_input(model, name, size, data, origin, SIZE_MAX);
+    const size_t last = model->inputs - 1;
+    return status ? status : cli_index_add(&b->given, model->input[last].name, size, last);
 }
 
 /* Inputs from the command line. */
 static int add_bindings(builder *b)
 {
-    cli_model *model = b->model;
     for (size_t i = 0; i < b->args->bindings; ++i) {
         const char *binding = b->args->binding[i];
         size_t size = strcspn(binding, "=");
@@ -158,8 +172,7 @@ static int add_bindings(builder *b)
         if (find_given(b, binding, size))
             return cli_fail(CLI_USAGE, "'%.*s' is given twice", (int)size, binding);
         int status = read_value(binding, binding + size + 1, &x);
-        status = status ? status : add_input(model, binding, size, x, CLI_FROM_LINE, SIZE_MAX);
-        b->given = model->inputs;
+        status = status ? status : add_given(b, binding, size, x, CLI_FROM_LINE);
         if (status)
             return status;
     }
@@ -170,12 +183,11 @@ static int add_columns(builder *b, size_t columns, const char *const column[])
 {
     for (size_t i = 0; i < columns; ++i) {
         size_t size = strlen(column[i]);
-        const cli_assigned *first = NULL;
+        cli_assigned *first = NULL;
         if (find_given(b, column[i], size))
             return cli_fail(CLI_USAGE, "'%s' is a column of the points and given on the command line too", column[i]);
         bool wanted = is_free(b, column[i], size) || find_assigned(b, column[i], size, &first);
-        int status = wanted ? add_input(b->model, column[i], size, 0.0, CLI_FROM_COLUMN, SIZE_MAX) : CLI_DONE;
-        b->given = b->model->inputs;
+        int status = wanted ? add_given(b, column[i], size, 0.0, CLI_FROM_COLUMN) : CLI_DONE;
         if (status)
             return status;
     }
@@ -185,7 +197,7 @@ static int add_columns(builder *b, size_t columns, const char *const column[])
 /* A right side that names e or pi is no constant where the text or the command line gives them another meaning. */
 static bool means_itself(const builder *b, const cli_statement *s, const char *name)
 {
-    const cli_assigned *first = NULL;
+    cli_assigned *first = NULL;
     const char *text = b->model->source.text + s->right;
     return !cli_source_uses(text, s->last - s->right, name, strlen(name)) ||
            (!find_assigned(b, name, strlen(name), &first) && !find_given(b, name, strlen(name)));
@@ -196,7 +208,7 @@ static int take_constant(builder *b, const cli_statement *s)
 {
     cli_model *model = b->model;
     const char *text = model->source.text, *name = text + s->first;
-    const cli_assigned *first = NULL;
+    cli_assigned *first = NULL;
     slope_parse_error error;
     double x = 0.0;
     size_t count = find_assigned(b, name, s->name_size, &first);
@@ -323,12 +335,12 @@ static int check_unused(builder *b)
     cli_model *model = b->model;
     for (size_t i = 0; i < model->inputs; ++i) {
         cli_input *input = &model->input[i];
-        const cli_assigned *first = NULL;
+        cli_assigned *first = NULL;
         size_t size = strlen(input->name), count = find_assigned(b, input->name, size, &first);
         bool constant = !strcmp(input->name, "e") || !strcmp(input->name, "pi");
-        for (size_t j = 0; j < b->free_count && input->place == SIZE_MAX; ++j)
-            if (!strcmp(b->free_name[j].name, input->name))
-                input->place = b->free_name[j].position;
+        const size_t used = cli_index_find(&b->free, input->name, size);
+        if (input->place == SIZE_MAX && used != SIZE_MAX)
+            input->place = b->free_name[used].position;
         if (input->place != SIZE_MAX)
             continue;
         if (count)
@@ -381,54 +393,15 @@ static int record(builder *b)
     return cli_fail_status(status, model->source.from, slope_tape_error(model->tape)->message);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    const cli_input *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
-}
-
-static int sort_names(builder *b)
-{
-    const cli_model *model = b->model;
-    b->by_name = calloc(model->inputs + 1, sizeof *b->by_name);
-    if (!b->by_name)
-        return cli_fail_memory();
-    for (size_t i = 0; i < model->inputs; ++i)
-        b->by_name[i] = &model->input[i];
-    qsort(b->by_name, model->inputs, sizeof *b->by_name, compare_names);
-    return CLI_DONE;
-}
-
-static const cli_input *find_sorted(const builder *b, const char *name, size_t size)
-{
-    size_t low = 0, high = b->model->inputs;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const char *at = b->by_name[middle]->name;
-        int order = strncmp(at, name, size);
-        if (!order && !at[size])
-            return b->by_name[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
+/* Adds a value under its name; of a name that is assigned twice there are x, x#2, x#3. */
 static int add_named(builder *b, const char *name, slope_value value)
 {
     cli_model *model = b->model;
     cli_text unique = {0};
-    const cli_assigned *first = NULL;
-    size_t same = 1, length = strlen(name);
-    size_t meanings = find_assigned(b, name, length, &first);
-    bool again = meanings > 1 || (meanings && model->named >= model->inputs && find_sorted(b, name, length));
-    for (size_t i = 0; again && i < model->named; ++i) {
-        const char *other = model->named_value[i].name;
-        same += !strncmp(other, name, length) && (!other[length] || other[length] == '#');
-    }
-    if (same > 1) /* a name that is assigned twice: x, x#2, x#3 */
+    cli_assigned *first = NULL;
+    const size_t length = strlen(name), meanings = find_assigned(b, name, length, &first);
+    const size_t same = meanings ? ++first->listed : 1;
+    if (same > 1)
         cli_text_print(&unique, "%s#%zu", name, same);
     else
         cli_text_print(&unique, "%s", name);
@@ -442,17 +415,18 @@ static int add_named(builder *b, const char *name, slope_value value)
         return cli_fail_memory();
     }
     model->named_value[model->named++] = (cli_named){unique.data, value};
-    return CLI_DONE;
+    return cli_index_add(&model->by_name, unique.data, unique.size, model->named - 1);
 }
 
 /* How often a name gets a meaning: as an input and by being assigned. */
 static size_t count_meanings(const builder *b, const char *name, size_t size)
 {
-    const cli_assigned *first = NULL;
-    const cli_input *input = find_sorted(b, name, size);
-    size_t assigned = find_assigned(b, name, size, &first);
-    return assigned +
-           (input && !(assigned && first->statement.first == input->place) ? 1u : 0u); /* not twice for `a = 2` */
+    cli_assigned *first = NULL;
+    const size_t i = cli_index_find(&b->input, name, size), assigned = find_assigned(b, name, size, &first);
+    const bool is_input = i != SIZE_MAX;
+    return assigned + (is_input && !(assigned && first->statement.first == b->model->input[i].place)
+                           ? 1u
+                           : 0u); /* not twice for `a = 2` */
 }
 
 /* `y = x` makes no node that could carry the label y: lists y as another name of the value of x. */
@@ -464,25 +438,25 @@ static int add_alias(builder *b, const cli_statement *s)
     size_t size = (size_t)(text + s->last - right);
     if (count_meanings(b, left, s->name_size) != 1 || count_meanings(b, right, size) != 1)
         return CLI_DONE;
-    for (size_t i = 0; i < b->model->named; ++i) {
-        const cli_named *named = &b->model->named_value[i];
-        if (strlen(named->name) != size || memcmp(named->name, right, size))
-            continue;
-        char *name = strndup(left, s->name_size);
-        int status = name ? add_named(b, name, named->value) : cli_fail_memory();
-        free(name);
-        return status;
-    }
-    return CLI_DONE;
+    const size_t i = cli_index_find(&b->model->by_name, right, size);
+    if (i == SIZE_MAX)
+        return CLI_DONE;
+    char *name = strndup(left, s->name_size);
+    int status = name ? add_named(b, name, b->model->named_value[i].value) : cli_fail_memory();
+    free(name);
+    return status;
 }
 
 static int list_named(builder *b)
 {
     cli_model *model = b->model;
     size_t size = slope_tape_size(model->tape);
-    int status = sort_names(b);
-    for (size_t i = 0; i < model->inputs && !status; ++i)
-        status = add_named(b, model->input[i].name, model->input[i].value);
+    int status = CLI_DONE;
+    for (size_t i = 0; i < model->inputs && !status; ++i) {
+        const char *name = model->input[i].name;
+        status = cli_index_add(&b->input, name, strlen(name), i);
+        status = status ? status : add_named(b, name, model->input[i].value);
+    }
     for (size_t i = model->inputs; i < size && !status; ++i) {
         slope_node node;
         slope_value value = slope_tape_value(model->tape, i);
@@ -506,10 +480,14 @@ static int list_free(builder *b)
             return cli_fail_memory();
         status = slope_parse_names(source->text, source->size, b->free_count, b->free_name, &b->free_count, &error);
     }
-    if (!status)
-        return CLI_DONE;
-    error.status = error.status ? error.status : status;
-    return cli_source_fail(source->from, &error);
+    if (status) {
+        error.status = error.status ? error.status : status;
+        return cli_source_fail(source->from, &error);
+    }
+    int failed = CLI_DONE;
+    for (size_t i = 0; !failed && i < b->free_count; ++i)
+        failed = cli_index_add(&b->free, b->free_name[i].name, strlen(b->free_name[i].name), i);
+    return failed;
 }
 
 /* Takes away blanks around lines, all but one of those inside, and lines of nothing else. */
@@ -565,7 +543,9 @@ int cli_model_create(cli_model *model, const cli_args *args, size_t columns, con
     free(b.text);
     free(b.assigned);
     free(b.free_name);
-    free(b.by_name);
+    cli_index_free(&b.free);
+    cli_index_free(&b.given);
+    cli_index_free(&b.input);
     if (status)
         cli_model_free(model);
     return status;
@@ -573,6 +553,7 @@ int cli_model_create(cli_model *model, const cli_args *args, size_t columns, con
 
 void cli_model_free(cli_model *model)
 {
+    cli_index_free(&model->by_name);
     for (size_t i = 0; i < model->inputs; ++i)
         free(model->input[i].name);
     for (size_t i = 0; i < model->named; ++i)

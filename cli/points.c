@@ -26,13 +26,15 @@ static int read_header(cli_stream *s)
         return cli_fail_memory();
     for (size_t i = 0; i < s->csv.fields; ++i) {
         const char *name = cli_csv_field(&s->csv, i);
-        for (size_t j = 0; j < i; ++j)
-            if (*name && !strcmp(name, s->column[j]))
-                return cli_csv_fail(&s->csv, i, "the column '%s' is there twice", name);
+        if (*name && cli_index_find(&s->by_name, name, strlen(name)) != SIZE_MAX)
+            return cli_csv_fail(&s->csv, i, "the column '%s' is there twice", name);
         s->column[i] = strdup(name);
         s->columns = i + 1;
         if (!s->column[i])
             return cli_fail_memory();
+        status = cli_index_add(&s->by_name, s->column[i], strlen(name), i);
+        if (status)
+            return status;
     }
     return CLI_DONE;
 }
@@ -52,10 +54,12 @@ static void hint_columns(const cli_stream *s)
 
 static void connect_columns(cli_stream *s)
 {
-    for (size_t i = 0; i < s->columns; ++i)
-        for (size_t j = 0; j < s->model.inputs; ++j)
-            if (!strcmp(s->model.input[j].name, s->column[i]))
-                s->input[i] = &s->model.input[j];
+    for (size_t j = 0; j < s->model.inputs; ++j) {
+        cli_input *input = &s->model.input[j];
+        const size_t i = cli_index_find(&s->by_name, input->name, strlen(input->name));
+        if (i != SIZE_MAX)
+            s->input[i] = input;
+    }
 }
 
 static int write_header(cli_stream *s)
@@ -215,6 +219,7 @@ int cli_points(const cli_args *args)
                         strerror(errno));
     cli_csv_start(&s.csv, file, standard ? "standard input" : path);
     int status = run(&s);
+    cli_index_free(&s.by_name);
     for (size_t i = 0; i < s.columns; ++i)
         free(s.column[i]);
     free(s.column);

@@ -10,11 +10,12 @@
 /* Rows that are evaluated at once. */
 typedef struct cli_block {
     slope_function
-        *f;       /* of the model's inputs: the value, and the gradients that are picked; NULL: one row after another */
-    size_t rows;  /* waiting */
-    size_t *line; /* of each in the file; all arrays are owned */
-    double **x;   /* of each input: its numbers, or NULL where it is the same for all rows */
-    double **y;   /* of each output */
+        *f; /* of the model's inputs: the value, and the gradients that are picked; NULL: one row after another */
+    size_t capacity; /* rows */
+    size_t rows;     /* waiting */
+    size_t *line;    /* of each in the file; all arrays are owned */
+    double **x;      /* of each input: its numbers, or NULL where it is the same for all rows */
+    double **y;      /* of each output */
     slope_input *in;
     slope_output *out;
 } cli_block;
@@ -27,6 +28,7 @@ typedef struct cli_stream {
     bool gradients;
     size_t columns;
     char **column;     /* names in the header; owned */
+    cli_index by_name; /* positions in column */
     cli_input **input; /* for each column: the input it feeds, or NULL; owned */
     size_t picked;
     size_t *pick; /* owned */

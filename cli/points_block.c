@@ -4,9 +4,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { ROWS = 16384 };
+enum { ROWS = 16384, NUMBERS = 1 << 22 }; /* in a block at most; one row has room in any case */
 
 /* Are values and gradients by inputs all that is asked for?  Who types rows wants each one's answer at once. */
 static bool is_simple(const cli_stream *s)
@@ -21,10 +22,7 @@ static bool is_simple(const cli_stream *s)
 
 static bool has_column(const cli_stream *s, const cli_input *input)
 {
-    for (size_t i = 0; i < s->columns; ++i)
-        if (s->input[i] == input)
-            return true;
-    return false;
+    return cli_index_find(&s->by_name, input->name, strlen(input->name)) != SIZE_MAX;
 }
 
 static int make_function(cli_stream *s)
@@ -45,7 +43,9 @@ static int make_arrays(cli_stream *s)
 {
     cli_block *b = &s->block;
     const size_t inputs = s->model.inputs, outputs = slope_function_outputs(b->f);
-    b->line = calloc(ROWS, sizeof *b->line);
+    b->capacity = NUMBERS / (inputs + outputs + 1);
+    b->capacity = b->capacity > ROWS ? ROWS : b->capacity ? b->capacity : 1;
+    b->line = calloc(b->capacity, sizeof *b->line);
     b->x = calloc(inputs + 1, sizeof *b->x);
     b->y = calloc(outputs + 1, sizeof *b->y);
     b->in = calloc(inputs + 1, sizeof *b->in);
@@ -55,12 +55,12 @@ static int make_arrays(cli_stream *s)
         b->in[i] = (slope_input){&s->model.input[i].data, 0, 1};
         if (!has_column(s, &s->model.input[i]))
             continue;
-        b->x[i] = calloc(ROWS, sizeof **b->x);
+        b->x[i] = calloc(b->capacity, sizeof **b->x);
         b->in[i] = (slope_input){b->x[i], 1, 1};
         ok = b->x[i] != NULL;
     }
     for (size_t k = 0; ok && k < outputs; ++k) {
-        b->y[k] = calloc(ROWS, sizeof **b->y);
+        b->y[k] = calloc(b->capacity, sizeof **b->y);
         b->out[k] = (slope_output){b->y[k], 1, 1, 0};
         ok = b->y[k] != NULL;
     }
@@ -98,7 +98,7 @@ int cli_block_take(cli_stream *s)
         if (b->x[i])
             b->x[i][b->rows] = s->model.input[i].data;
     b->line[b->rows++] = s->csv.line;
-    return b->rows == ROWS ? cli_block_flush(s) : CLI_DONE;
+    return b->rows == b->capacity ? cli_block_flush(s) : CLI_DONE;
 }
 
 /* The row once more on the tape, which knows where a NaN was born. */

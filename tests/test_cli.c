@@ -6,9 +6,11 @@
 #include "shell.h"
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define LIMIT_MEMORY_WIDE ""
 #define LIMIT_MEMORY "" /* sanitizers reserve more address space than there is memory */
 #else
 #define LIMIT_MEMORY "ulimit -v 100000; "
+#define LIMIT_MEMORY_WIDE "ulimit -v 600000; "
 #endif
 
 #define LECTURE "'e = a*b; d = e + c; L = d*f' a=2 b=-3 c=10 f=-2"
@@ -585,6 +587,24 @@ static void man_page_and_completions_are_sound(void **state)
         assert_int_equal(shell("fish -n \"$G/slope.fish\""), 0);
 }
 
+/* Time goes with the size of the text and of the points, not with its square: each took 7 to 60 s. */
+static void many_names_take_little_time(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("awk 'BEGIN { print \"a=1\"; for (i = 0; i < 40000; i++) print \"a = a*k\"; print \"a\" }' > a.slope; "
+              "awk 'BEGIN { for (i = 0; i < 80000; i++) printf \"%sc%d\", i ? \",\" : \"\", i; print \"\"; "
+              "for (i = 0; i < 80000; i++) printf \"%s%d\", i ? \",\" : \"\", i; print \"\" }' > w.csv; "
+              "awk 'BEGIN { for (i = 0; i < 20000; i++) printf \"%sc%d\", i ? \"+\" : \"\", i }' > w.slope"),
+        0);
+    assert_int_equal(shell("ulimit -t 8; \"$S\" eval -f a.slope k=1"), 0);
+    assert_string_equal(out, "1\n");
+    assert_int_equal(shell("ulimit -t 8; \"$S\" eval c5+c7 --points w.csv"), 0);
+    assert_string_equal(out, "value\n12\n");
+    assert_int_equal(shell(LIMIT_MEMORY_WIDE "ulimit -t 8; \"$S\" eval -f w.slope --points w.csv"), 0);
+    assert_string_equal(out, "value\n199990000\n");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -606,6 +626,7 @@ int main(void)
         cmocka_unit_test(points_accept_what_spreadsheets_write),
         cmocka_unit_test(wrong_points_are_told_with_their_place),
         cmocka_unit_test(points_take_constant_memory),
+        cmocka_unit_test(many_names_take_little_time),
         cmocka_unit_test(check_passes_right_derivatives),
         cmocka_unit_test(sweep_shows_errors_against_h),
         cmocka_unit_test(sweep_draws_plots),
