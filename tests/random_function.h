@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random functions from a seed: every operation of the table, shared subexpressions, several groups, and calls, maps,
- * sums and folds nested, whose views are shared, strided, overlapping, reversed or lists.  What every back end is held
- * to.
+ * sums and folds nested, with checkpoints or without, whose views are shared, strided, overlapping, reversed, lists, or
+ * those of another group.  Groups of length 0 and 1, loops of no or one item, groups that are not read and results that
+ * are not wanted are as frequent as ordinary ones.  What every back end is held to.
  */
 #ifndef RANDOM_FUNCTION_H
 #define RANDOM_FUNCTION_H
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "function/ir.h"
+#include "record/record.h"
 
 typedef struct random_options {
     uint64_t seed;
@@ -41,9 +44,18 @@ static inline void random_fill(uint64_t *seed, size_t n, double x[])
         x[k] = random_double(seed, -3.0, 3.0);
 }
 
-/* A cell, the youngest ones more often. */
-static inline slope__cell random_cell(uint64_t *seed, const slope__builder *b)
+/* Of a group: 0 ... 4. */
+static inline size_t random_length(uint64_t *seed)
 {
+    static const size_t length[] = {0, 1, 1, 2, 3, 4};
+    return length[random_below(seed, 6)];
+}
+
+/* A cell, the youngest ones more often. */
+static inline slope__cell random_cell(uint64_t *seed, slope__builder *b)
+{
+    if (slope__built_cells(b) == 0) /* all inputs are empty */
+        return slope__build_number(b, random_double(seed, -3.0, 3.0));
     const size_t cells = slope__built_cells(b), last = cells < 12 ? cells : 12;
     return (slope__cell)(random_below(seed, 3) ? cells - 1 - random_below(seed, last) : random_below(seed, cells));
 }
@@ -119,41 +131,89 @@ static inline slope__view random_view(uint64_t *seed, size_t cells, size_t n, si
     return v;
 }
 
+/* Where the input groups of a loop's body come from. */
+static inline void random_sources(uint64_t *seed, const slope__builder *b, slope__loop *loop)
+{
+    const slope_function *body = loop->body;
+    for (size_t g = 0; g < body->inputs + body->data; g++) {
+        slope__source *s = &loop->source[g];
+        const size_t length = body->input[g].length;
+        s->carried = SLOPE__NONE;
+        for (size_t k = 0; k < body->outputs && g < body->inputs; k++) { /* an output carries one input at most */
+            int taken = 0;
+            for (size_t h = 0; h < g; h++)
+                taken |= loop->source[h].carried == k;
+            if (!taken && body->output[k].length == length && random_below(seed, 3) == 0)
+                s->carried = (uint32_t)k;
+        }
+        const int items = s->carried == SLOPE__NONE;
+        const size_t n = items ? loop->n : 1;
+        const slope__source *like = g > 0 ? &loop->source[random_below(seed, g)] : NULL;
+        if (like && (like->carried == SLOPE__NONE) == items && !like->view.index && random_below(seed, 3) == 0 &&
+            body->input[like - loop->source].length >= length)
+            s->view = like->view; /* the same array twice */
+        else
+            s->view = random_view(seed, slope__built_cells(b), n, length, items);
+    }
+}
+
+/* Where the output groups go. */
+static inline void random_targets(uint64_t *seed, slope__loop *loop)
+{
+    const slope_function *body = loop->body;
+    for (size_t k = 0; k < body->outputs; k++) {
+        slope__target *t = &loop->target[k];
+        const size_t length = body->output[k].length;
+        t->kind = (slope__target_kind)random_below(seed, 4);
+        if (t->kind != SLOPE__ADDED)
+            continue;
+        t->extent = (uint32_t)(length + random_below(seed, 3) * loop->n);
+        if (t->extent == 0)
+            t->extent = (uint32_t)random_below(seed, 2);
+        t->view = random_view(seed, t->extent, loop->n, length, 1);
+    }
+}
+
+/* A fold as slope_fold makes it: its states are LAST or not wanted, its other outputs EACH or not wanted. */
+static inline void random_fold(uint64_t *seed, slope__builder *b, slope__loop *loop)
+{
+    size_t results = 0;
+    for (size_t k = 0; k < loop->body->outputs; k++) {
+        slope__target *t = &loop->target[k];
+        int is_state = 0;
+        for (size_t g = 0; g < loop->body->inputs; g++)
+            is_state |= loop->source[g].carried == k;
+        free(t->view.index);
+        *t = (slope__target){.kind = random_below(seed, 3) == 0 ? SLOPE__DROPPED
+                                     : is_state                 ? SLOPE__LAST
+                                                                : SLOPE__EACH};
+        results += loop->body->output[k].length * (loop->n + 1);
+    }
+    slope__cell *result = slope__new(results, sizeof *result);
+    if (result)
+        slope__build_fold(b, loop, (unsigned)random_below(seed, 4), result);
+    free(result);
+}
+
 static inline void random_loop(uint64_t *seed, slope__builder *b, const random_options *o, unsigned depth)
 {
     static const size_t counts[] = {0, 1, 1, 2, 3, 7, 8, 9, 17, 40};
     slope_function *body = random_text(seed, o, depth - 1);
     if (!body)
         return;
+    (void)random_cell(seed, b); /* there is something to view */
     const size_t sources = body->inputs + body->data;
     slope__source *source = slope__new(sources, sizeof *source);
     slope__target *target = slope__new(body->outputs, sizeof *target);
     slope__loop loop = {.body = body, .n = counts[random_below(seed, 10)], .source = source, .target = target};
     if (depth > 1 && loop.n > 9)
         loop.n = 4;
-    for (size_t g = 0; g < sources; g++) {
-        source[g].carried = SLOPE__NONE;
-        for (size_t k = 0; k < body->outputs && g < body->inputs; k++) { /* an output carries one input at most */
-            int taken = 0;
-            for (size_t h = 0; h < g; h++)
-                taken |= source[h].carried == k;
-            if (!taken && body->output[k].length == body->input[g].length && random_below(seed, 3) == 0)
-                source[g].carried = (uint32_t)k;
-        }
-        const int items = source[g].carried == SLOPE__NONE;
-        source[g].view = random_view(seed, slope__built_cells(b), items ? loop.n : 1, body->input[g].length, items);
-    }
-    for (size_t k = 0; k < body->outputs; k++) {
-        const size_t length = body->output[k].length;
-        target[k].kind = (slope__target_kind)random_below(seed, 4);
-        if (target[k].kind != SLOPE__ADDED)
-            continue;
-        target[k].extent = (uint32_t)(length + random_below(seed, 3) * loop.n);
-        if (target[k].extent == 0)
-            target[k].extent = 1;
-        target[k].view = random_view(seed, target[k].extent, loop.n, length, 1);
-    }
-    (void)slope__build_loop(b, &loop);
+    random_sources(seed, b, &loop);
+    random_targets(seed, &loop);
+    if (random_below(seed, 4) == 0)
+        random_fold(seed, b, &loop);
+    else
+        (void)slope__build_loop(b, &loop);
     for (size_t g = 0; g < sources; g++)
         free(source[g].view.index);
     for (size_t k = 0; k < body->outputs; k++)
@@ -171,7 +231,7 @@ static inline slope_function *random_text(uint64_t *seed, const random_options *
         return NULL;
     const size_t inputs = 1 + random_below(seed, 3), outputs = 1 + random_below(seed, 3);
     for (size_t g = 0; g < inputs; g++)
-        (void)slope__build_input(b, input[g], 1 + random_below(seed, 4));
+        (void)slope__build_input(b, input[g], random_length(seed));
     const size_t operations = 1 + random_below(seed, 2 * o->operations);
     for (size_t k = 0; k < operations; k++) {
         if (depth > 0 && random_below(seed, operations) < 2)
@@ -183,12 +243,16 @@ static inline slope_function *random_text(uint64_t *seed, const random_options *
         random_loop(seed, b, o, depth);
     for (size_t g = 0; g < outputs; g++) {
         slope__cell cell[4];
-        const size_t length = 1 + random_below(seed, 4);
+        const size_t length = random_length(seed);
         for (size_t j = 0; j < length; j++)
             cell[j] = random_cell(seed, b);
         slope__build_output(b, output[g], length, cell, 0);
     }
-    return slope__builder_finish(b, NULL);
+    slope_error error;
+    slope_function *f = slope__builder_finish(b, &error);
+    if (!f)
+        (void)fprintf(stderr, "no random function: %s\n", error.message);
+    return f;
 }
 
 /* The function of these options, owned by the caller. */

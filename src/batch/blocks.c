@@ -231,7 +231,7 @@ static void aim(blocks *b)
     for (size_t g = 0; g < body->outputs; g++) {
         const slope__target *t = &loop->target[g];
         b->out[g] = (slope__across){0};
-        if (t->kind == SLOPE__DROPPED || body->output[g].length == 0)
+        if (t->extent == 0)
             continue;
         const ptrdiff_t step = b->outer->base[b->l->target[g].base].step;
         double *p = slope__at(b->outer, b->l->target[g]);

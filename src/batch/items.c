@@ -197,7 +197,7 @@ static void finish(const items *t)
     const slope__loop *loop = t->l->loop;
     for (size_t g = 0; g < loop->body->inputs; g++) {
         const uint32_t o = loop->source[g].carried;
-        if (o == SLOPE__NONE || loop->target[o].kind != SLOPE__LAST)
+        if (o == SLOPE__NONE || loop->target[o].kind != SLOPE__LAST || loop->body->input[g].length == 0)
             continue;
         const slope__access *a = &t->l->source[g];
         slope__base from = t->outer->base[a->base];

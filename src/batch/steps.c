@@ -209,11 +209,11 @@ static void write_list(writing *w, const slope__draft *d, slope__step *step)
 /* Two terms that fit into one uniform step. */
 static void narrow(writing *w, slope__step *step)
 {
+    if (w->lanes || step->b != 2 || step->c)
+        return;
     const slope__term *t = &w->s->p->term[step->a];
     const unsigned first = t[0].kind & (SLOPE__PRODUCT | SLOPE__MINUS),
                    second = t[1].kind & (SLOPE__PRODUCT | SLOPE__MINUS);
-    if (w->lanes || step->b != 2 || step->c)
-        return;
     unsigned code;
     int product;
     if (first == SLOPE__PRODUCT && (second == 0 || second == SLOPE__MINUS)) {

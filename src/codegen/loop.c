@@ -199,7 +199,7 @@ static void put_source_argument(const loop_writer *x, size_t g)
     const slope__binding way = slope__binding_of(x->l->f, x->loop, g);
     slope__cell base = 0;
     if (length == 0) {
-        fputs("work", x->w->out);
+        fputs("NULL", x->w->out); /* nothing is read there, and no two restricted parameters get one address */
     } else if (way == SLOPE__BOUND_POINTER) {
         char *array = slope__array_text(x->w, x->l, slope__view_at(v, length, 0, 0), &base);
         x->w->failed |= !array;
@@ -219,7 +219,9 @@ static void put_source_argument(const loop_writer *x, size_t g)
 static void put_target_argument(const loop_writer *x, size_t g)
 {
     const size_t length = x->loop->body->output[g].length;
-    if (x->room->result[g] != SIZE_MAX) {
+    if (length == 0) {
+        fputs("NULL", x->w->out);
+    } else if (x->room->result[g] != SIZE_MAX) {
         fprintf(x->w->out, "work + %zu", x->room->result[g]);
     } else {
         put_target(x, g);

@@ -36,7 +36,18 @@ static slope_status split_source(const slope__source *s, size_t length, size_t b
     return SLOPE_OK;
 }
 
-/* m steps as a function of its own, with the groups of the body. */
+/* Whether a step begins with what output k of the step before gave. */
+static int is_state(const slope__loop *loop, size_t k)
+{
+    for (size_t g = 0; g < loop->body->inputs; g++) {
+        if (loop->source[g].carried == k)
+            return 1;
+    }
+    return 0;
+}
+
+/* m steps as a function of its own, with the groups of the body; it gives its states whether their end is wanted or
+   not, for the next block. */
 static slope_function *make_block(slope__builder *outer, const slope__loop *loop, const split_view s[], size_t m,
                                   unsigned levels)
 {
@@ -56,7 +67,7 @@ static slope_function *make_block(slope__builder *outer, const slope__loop *loop
             steps.source[g].view.first += (int64_t)first;
         }
         for (size_t k = 0; k < f->outputs; k++) {
-            steps.target[k].kind = loop->target[k].kind;
+            steps.target[k].kind = is_state(loop, k) ? SLOPE__LAST : loop->target[k].kind;
             results += (loop->target[k].kind == SLOPE__EACH ? m : 1) * f->output[k].length;
         }
         result = slope__new(results, sizeof *result);
@@ -152,12 +163,8 @@ static void build_blocks(slope__builder *b, slope__loop *loop, size_t count, siz
         const int has_rest = count * m < loop->n;
         for (size_t g = 0; g < sources; g++)
             blocks.source[g] = (slope__source){s[g].outside, loop->source[g].carried};
-        for (size_t k = 0; k < f->outputs; k++)
-            blocks.target[k].kind = loop->target[k].kind;
-        for (size_t g = 0; g < f->inputs && has_rest; g++) { /* what the rest begins with must be there */
-            if (loop->source[g].carried != SLOPE__NONE)
-                blocks.target[loop->source[g].carried].kind = SLOPE__LAST;
-        }
+        for (size_t k = 0; k < f->outputs; k++) /* what the rest begins with must be there */
+            blocks.target[k].kind = has_rest && is_state(loop, k) ? SLOPE__LAST : loop->target[k].kind;
         const slope__cell first = slope__build_loop(b, &blocks);
         for (size_t k = 0; first != SLOPE__NONE && k < f->outputs; k++) {
             for (size_t j = 0; loop->target[k].kind != SLOPE__DROPPED && j < blocks.target[k].extent; j++)
