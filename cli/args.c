@@ -208,8 +208,9 @@ static int take_words(cli_args *args, words *w)
         args->expression = w->count ? w->word[0] : NULL;
         return CLI_DONE;
     }
-    if (args->command == CLI_COMMAND_REPL)
-        return w->count ? cli_fail(CLI_USAGE, "slope repl takes no expression, but '%s' was given", w->word[0])
+    if (args->command == CLI_COMMAND_REPL || args->command == CLI_COMMAND_VERSION)
+        return w->count ? cli_fail(CLI_USAGE, "slope %s takes no expression, but '%s' was given",
+                                   cli_commands[args->command].name, w->word[0])
                         : CLI_DONE;
     if (needs_expression(args, w)) {
         if (!w->count) {

@@ -100,6 +100,9 @@ void cli_text_quoted(cli_text *text, const char *argument);
 /* A number as C writes it, with nan and inf, nothing after it; false if `text` is none. */
 bool cli_number_read(const char *text, double *x);
 
+/* A derivative as it is printed: 0 for -0, whose sign depends on how the sum of its terms was taken. */
+double cli_slope(double x);
+
 /* -------------------------------------------------------------------------------------------------- output.c */
 
 /* Where results go: the standard output, or a file that appears whole or not at all. */
@@ -245,6 +248,34 @@ int cli_model_evaluate(const cli_model *model, const slope_function *g, double y
 /* The function that --function, or the expression, and --out, --of and --wrt say; saved when --save says so. */
 int cli_function_create(const cli_args *args, slope_function **f);
 
+/* -------------------------------------------------------------------------------------------------- matrix.c */
+
+/* The Hessian or the Jacobian of a model, what slope hess and slope jac tell. */
+typedef struct cli_matrix {
+    bool is_hessian;
+    const char *what;            /* "hessian", "jacobian" */
+    slope_function *f, *derived; /* what is derived, and its derivative: an output for each entry, row by row; owned */
+    size_t rows, columns;
+    const char **row, **column; /* borrowed names; the arrays are owned */
+    double *entry;              /* of the last evaluation, row by row; owned */
+} cli_matrix;
+
+/* Derives the model as the command (hess or jac), --out and --wrt say; *m needs cli_matrix_free if it succeeds. */
+int cli_matrix_create(cli_matrix *m, const cli_model *model, const cli_args *args);
+void cli_matrix_free(cli_matrix *m);
+
+/* Computes the entries at the model's numbers. */
+int cli_matrix_evaluate(cli_matrix *m, const cli_model *model);
+bool cli_matrix_is_finite(const cli_matrix *m);
+
+/* The entries as a table, or the object of slope grad with the matrix as one more member, without a newline. */
+void cli_matrix_table(const cli_matrix *m, const cli_args *args, cli_text *text);
+int cli_matrix_json(const cli_matrix *m, const cli_model *model, const cli_args *args, cli_text *text);
+
+/* Says on the standard error which entry is not finite and which operation made it so, if there is one; the
+   gradients of the model are then those of that entry's output. */
+void cli_matrix_note(const cli_matrix *m, const cli_model *model);
+
 /* ---------------------------------------------------------------------------------------------------- grid.c */
 
 /* A table for people: words to the left, numbers aligned at their decimal point.  The first row is the heading. */
@@ -316,8 +347,9 @@ bool cli_browse(const char *path);
 /* -------------------------------------------------------------------------------------------------- commands */
 
 int cli_help(const cli_args *args);
-int cli_version(void);
-int cli_points(const cli_args *args); /* eval and grad with --points */
+int cli_version(const cli_args *args);
+int cli_usage(void);                  /* the few lines for a bare `slope`: on the standard error, CLI_USAGE */
+int cli_points(const cli_args *args); /* eval, grad, hess and jac with --points */
 int cli_eval(const cli_args *args);
 int cli_grad(const cli_args *args);
 int cli_check(const cli_args *args);

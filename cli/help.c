@@ -114,8 +114,25 @@ int cli_help(const cli_args *args)
     return cli_output_close(&output, status);
 }
 
-int cli_version(void)
+int cli_usage(void)
 {
+    cli_text text = {0};
+    cli_text_print(&text, "Usage: slope [COMMAND] EXPR [NAME=VALUE]... [OPTION]...\n  %s\n", cli_examples[0].line);
+    cli_text_print(&text, "Commands:");
+    for (size_t i = 0; i < CLI_COMMAND_COUNT; ++i)
+        cli_text_print(&text, " %s", cli_commands[i].name);
+    cli_text_print(&text, "\nslope --help explains them and shows examples.\n");
+    if (text.failed)
+        cli_fail_memory();
+    else
+        (void)fputs(text.data, stderr);
+    cli_text_free(&text);
+    return CLI_USAGE;
+}
+
+int cli_version(const cli_args *args)
+{
+    (void)args;
     printf("slope %s\n", slope_version());
     return CLI_DONE;
 }

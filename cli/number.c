@@ -31,6 +31,8 @@ const char *cli_number(char text[CLI_NUMBER_SIZE], double x, int digits)
     return text;
 }
 
+double cli_slope(double x) { return x + 0.0; }
+
 bool cli_number_read(const char *text, double *x)
 {
     char *end = NULL;

@@ -62,12 +62,18 @@ static void connect_columns(cli_stream *s)
     }
 }
 
+/* value,grad_x,grad_y or hess_x_x,hess_x_y,... */
 static int write_header(cli_stream *s)
 {
     cli_text text = {0};
-    cli_text_print(&text, "value");
+    const cli_matrix *m = &s->matrix;
+    if (!m->derived)
+        cli_text_print(&text, "value");
     for (size_t i = 0; s->gradients && i < s->picked; ++i)
         cli_text_print(&text, ",grad_%s", s->model.named_value[s->pick[i]].name);
+    for (size_t k = 0; k < m->rows * m->columns; ++k)
+        cli_text_print(&text, "%s%s_%s_%s", k ? "," : "", cli_commands[s->args->command].name, m->row[k / m->columns],
+                       m->column[k % m->columns]);
     cli_text_print(&text, "\n");
     int status = cli_output_write(&s->output, &text);
     cli_text_free(&text);
@@ -96,9 +102,13 @@ static int take_row(cli_stream *s)
 static void write_numbers(cli_stream *s, cli_text *text)
 {
     char number[CLI_NUMBER_SIZE];
-    cli_text_print(text, "%s", cli_number(number, slope_data(s->model.result), 0));
+    const cli_matrix *m = &s->matrix;
+    if (!m->derived)
+        cli_text_print(text, "%s", cli_number(number, slope_data(s->model.result), 0));
     for (size_t i = 0; s->gradients && i < s->picked; ++i)
         cli_text_print(text, ",%s", cli_number(number, slope_grad(s->model.named_value[s->pick[i]].value), 0));
+    for (size_t k = 0; k < m->rows * m->columns; ++k)
+        cli_text_print(text, "%s%s", k ? "," : "", cli_number(number, m->entry[k], 0));
 }
 
 void cli_stream_note(cli_stream *s, size_t line)
@@ -106,7 +116,10 @@ void cli_stream_note(cli_stream *s, size_t line)
     if (s->nonfinite++)
         return;
     cli_note("%s:%zu: the first row without a finite answer", s->csv.name, line);
-    cli_model_note_nonfinite(&s->model, s->gradients);
+    if (s->matrix.derived)
+        cli_matrix_note(&s->matrix, &s->model);
+    else
+        cli_model_note_nonfinite(&s->model, s->gradients);
 }
 
 /* The row on the tape, forward. */
@@ -118,7 +131,17 @@ int cli_stream_compute(cli_stream *s)
     failed = failed ? failed : slope_forward(s->model.tape);
     if (failed)
         return cli_fail_status(failed, s->csv.name, slope_tape_error(s->model.tape)->message);
-    return s->gradients ? cli_model_backward(&s->model) : CLI_DONE;
+    const bool is_matrix = s->matrix.derived != NULL;
+    int status = s->gradients || is_matrix ? cli_model_backward(&s->model) : CLI_DONE;
+    return status || !is_matrix ? status : cli_matrix_evaluate(&s->matrix, &s->model);
+}
+
+static bool is_finite(const cli_stream *s)
+{
+    bool finite = s->matrix.derived ? cli_matrix_is_finite(&s->matrix) : isfinite(slope_data(s->model.result));
+    for (size_t i = 0; finite && s->gradients && i < s->picked; ++i)
+        finite = isfinite(slope_grad(s->model.named_value[s->pick[i]].value));
+    return finite;
 }
 
 static int take_point(cli_stream *s)
@@ -130,18 +153,17 @@ static int take_point(cli_stream *s)
     status = status ? status : cli_stream_compute(s);
     if (status)
         return status;
-    if (s->args->value[CLI_OPTION_JSON])
-        cli_model_json(&s->model, s->gradients, s->picked, s->pick, &text);
-    else
+    if (!s->args->value[CLI_OPTION_JSON])
         write_numbers(s, &text);
+    else if (s->matrix.derived)
+        status = cli_matrix_json(&s->matrix, &s->model, s->args, &text);
+    else
+        cli_model_json(&s->model, s->gradients, s->picked, s->pick, &text);
     cli_text_print(&text, "\n");
-    status = cli_output_write(&s->output, &text);
+    status = status ? status : cli_output_write(&s->output, &text);
     cli_text_free(&text);
     ++s->rows;
-    bool finite = isfinite(slope_data(s->model.result));
-    for (size_t i = 0; finite && s->gradients && i < s->picked; ++i)
-        finite = isfinite(slope_grad(s->model.named_value[s->pick[i]].value)) != 0;
-    if (!finite)
+    if (!is_finite(s))
         cli_stream_note(s, s->csv.line);
     return status;
 }
@@ -187,7 +209,10 @@ static int run(cli_stream *s)
         return status;
     }
     connect_columns(s);
-    status = cli_model_pick(&s->model, s->args, false, &s->picked, &s->pick);
+    if (s->args->command == CLI_COMMAND_HESS || s->args->command == CLI_COMMAND_JAC)
+        status = cli_matrix_create(&s->matrix, &s->model, s->args);
+    else
+        status = cli_model_pick(&s->model, s->args, false, &s->picked, &s->pick);
     status = status ? status : cli_block_open(s);
     status = status ? status : cli_output_open(&s->output, s->args->value[CLI_OPTION_OUTPUT]);
     if (!status && !s->args->value[CLI_OPTION_JSON])
@@ -226,6 +251,7 @@ int cli_points(const cli_args *args)
     free(s.input);
     free(s.pick);
     cli_block_close(&s);
+    cli_matrix_free(&s.matrix);
     cli_model_free(&s.model);
     cli_csv_free(&s.csv);
     if (!standard)

@@ -10,7 +10,7 @@
 /* Rows that are evaluated at once. */
 typedef struct cli_block {
     slope_function
-        *f; /* of the model's inputs: the value, and the gradients that are picked; NULL: one row after another */
+        *f; /* of the model's inputs: the value and the picked gradients, or a matrix; NULL: one row after another */
     size_t capacity; /* rows */
     size_t rows;     /* waiting */
     size_t *line;    /* of each in the file; all arrays are owned */
@@ -31,7 +31,8 @@ typedef struct cli_stream {
     cli_index by_name; /* positions in column */
     cli_input **input; /* for each column: the input it feeds, or NULL; owned */
     size_t picked;
-    size_t *pick; /* owned */
+    size_t *pick;      /* owned */
+    cli_matrix matrix; /* of hess and jac; else all-zero */
     size_t rows, nonfinite;
     time_t told; /* when progress was shown last */
     cli_block block;

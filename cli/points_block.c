@@ -29,6 +29,10 @@ static int make_function(cli_stream *s)
 {
     slope_function *f = NULL;
     slope_error error = {0};
+    if (s->matrix.derived) {
+        s->block.f = slope_function_share(s->matrix.derived);
+        return CLI_DONE;
+    }
     int status = cli_model_function(&s->model, s->args, true, &f);
     if (!status && s->gradients && s->picked) {
         s->block.f = slope_value_gradient(f, s->picked, s->pick, &error);
@@ -124,7 +128,8 @@ static int write_row(cli_stream *s, size_t row, cli_text *text)
     const size_t outputs = slope_function_outputs(s->block.f);
     bool finite = true;
     for (size_t k = 0; k < outputs; ++k) {
-        const double y = s->block.y[k][row];
+        const bool is_slope = k > 0 || s->matrix.derived;
+        const double y = is_slope ? cli_slope(s->block.y[k][row]) : s->block.y[k][row];
         cli_text_print(text, "%s%s", k ? "," : "", cli_number(number, y, 0));
         finite = finite && isfinite(y);
     }

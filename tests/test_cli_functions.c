@@ -44,6 +44,51 @@ static void jac_takes_several_outputs(void **state)
     assert_lacks(out, "f");
 }
 
+static void matrices_are_told_for_each_row_of_points(void **state)
+{
+    (void)state;
+    write_file("p.csv", "x,y\n1,2\n0,1\n-0,0\n");
+    assert_int_equal(slope("hess 'x^2*y' --points p.csv"), 0);
+    assert_string_equal(out, "hess_x_x,hess_x_y,hess_y_x,hess_y_y\n4,2,2,0\n2,0,0,0\n0,0,0,0\n");
+    assert_int_equal(slope("jac 'f = x*y; g = x - y' --out g,f --wrt y --points p.csv --threads 2"), 0);
+    assert_string_equal(out, "jac_g_y,jac_f_y\n-1,1\n-1,0\n-1,0\n");
+    assert_int_equal(slope("hess 'x^2*y' --wrt x --points p.csv --json"), 0);
+    out[strcspn(out, "\n")] = '\0';
+    assert_true(json_valid(out));
+    assert_true(json_double("hessian.x.x") == 4 && json_double("values.y.grad") == 1);
+    assert_int_equal(slope("jac 'f = sqrt(x)' --points p.csv"), 0);
+    assert_string_equal(out, "jac_f_x\n0.5\ninf\ninf\n");
+    assert_contains(err, "p.csv:3: the first row");
+    assert_contains(err, "sqrt(x = 0): the slope");
+}
+
+/* A sum of one term -0 is -0, and 0 on a tape, whose sums begin at 0. */
+static void zeros_of_slopes_have_no_sign(void **state)
+{
+    (void)state;
+    write_file("z.csv", "x,y\n0,1\n-0,0\n");
+    assert_int_equal(slope("grad '-x*y' --points z.csv"), 0);
+    assert_string_equal(out, "value,grad_x,grad_y\n-0,-1,0\n0,0,0\n");
+    assert_int_equal(slope("grad '-x*y' --points z.csv --json"), 0);
+    assert_contains(out, "\"y\": {\"data\": 1, \"grad\": 0}");
+    assert_int_equal(slope("hess '-x*y*y' x=0 y=0"), 0);
+    assert_lacks(out, "-0");
+    assert_int_equal(slope("jac 'f = -x*y' x=0 y=0"), 0);
+    assert_lacks(out, "-0");
+}
+
+static void a_nan_of_a_matrix_names_its_operation(void **state)
+{
+    (void)state;
+    assert_int_equal(slope("hess 'a = x^1.5; a + y' x=0 y=1"), 0);
+    assert_contains(err, "not finite at (x, x)");
+    assert_contains(err, "a = pow(0, 1.5)");
+    assert_int_equal(slope("hess 'y*log(x)' x=-1 y=1"), 0);
+    assert_contains(err, "log(x = -1)");
+    assert_int_equal(slope("jac 'f = x/y; g = x' x=0 y=0"), 0);
+    assert_contains(err, "f = div(x = 0, y = 0)");
+}
+
 static void wrong_names_are_told(void **state)
 {
     (void)state;
@@ -154,6 +199,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(hess_prints_a_matrix),
         cmocka_unit_test(hess_json_is_that_of_grad_and_more),
+        cmocka_unit_test(matrices_are_told_for_each_row_of_points),
+        cmocka_unit_test(zeros_of_slopes_have_no_sign),
+        cmocka_unit_test(a_nan_of_a_matrix_names_its_operation),
         cmocka_unit_test(jac_takes_several_outputs),
         cmocka_unit_test(wrong_names_are_told),
         cmocka_unit_test(code_compiles_and_computes_the_gradient),
