@@ -2,6 +2,7 @@
 /* Names of parameters: those of the groups, changed by underscores where C, C++ or the generated text has them
    already. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A function as text for people.  The head of the text, below, says how to read it. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "base/text.h"
 #include "file/file.h"
 
 static const char head[] =
@@ -18,45 +17,6 @@ static const char head[] =
     "#     p[j] <- x[j], then q[j]  at item 0, later what output q of the item before gave\n"
     "#     q[j] -> v[5 + 2*i + j]   where output q goes; += adds to what begins as 0; last: of the last item only\n"
     "# (... : ...) is a list of cells, item after item; cell[k] counts inputs, constants and results in one row.\n";
-
-typedef struct page {
-    char *text;
-    size_t size, room;
-    int starved;
-} page;
-
-static void put_word(page *p, const char *text)
-{
-    const size_t n = strlen(text);
-    if (p->starved)
-        return;
-    if (n >= p->room - p->size) {
-        const size_t room = 2 * (p->size + n + 128);
-        char *larger = realloc(p->text, room);
-        if (!larger) {
-            p->starved = 1;
-            return;
-        }
-        p->text = larger;
-        p->room = room;
-    }
-    memcpy(p->text + p->size, text, n + 1);
-    p->size += n;
-}
-
-#if defined __GNUC__
-__attribute__((format(printf, 2, 3)))
-#endif
-static void
-print(page *p, const char *format, ...)
-{
-    char line[160]; /* names, which may be longer, are added by themselves */
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    put_word(p, line);
-}
 
 /* ---------------------------------------------------------------------------------------------------------- cells */
 
@@ -77,20 +37,20 @@ static const slope__group *group_of_cell(const slope_function *f, size_t cell)
     return &f->input[low];
 }
 
-static void add_cell(page *p, const slope_function *f, size_t cell)
+static void add_cell(slope__text *p, const slope_function *f, size_t cell)
 {
     char number[SLOPE__NUMBER_SIZE];
     if (cell >= first_result(f)) {
-        print(p, "v%zu", cell - first_result(f));
+        slope__text_print(p, "v%zu", cell - first_result(f));
     } else if (cell >= f->input_cells + f->scalars) {
-        print(p, "c[%zu]", cell - f->input_cells - f->scalars);
+        slope__text_print(p, "c[%zu]", cell - f->input_cells - f->scalars);
     } else if (cell >= f->input_cells) {
-        put_word(p, slope__number(number, f->number[cell - f->input_cells]));
+        slope__text_put(p, slope__number(number, f->number[cell - f->input_cells]));
     } else {
         const slope__group *group = group_of_cell(f, cell);
-        put_word(p, group->name);
+        slope__text_put(p, group->name);
         if (group->length != 1)
-            print(p, "[%zu]", cell - group->first);
+            slope__text_print(p, "[%zu]", cell - group->first);
     }
 }
 
@@ -116,21 +76,21 @@ static const char *name_of_row(const slope_function *f, size_t low, size_t high,
 /* ---------------------------------------------------------------------------------------------------------- views */
 
 /* 3*i, with the sign before it unless it comes first. */
-static void add_term(page *p, int64_t factor, const char *index, int *any)
+static void add_term(slope__text *p, int64_t factor, const char *index, int *any)
 {
     if (factor == 0)
         return;
-    put_word(p, *any ? (factor < 0 ? " - " : " + ") : (factor < 0 ? "-" : ""));
+    slope__text_put(p, *any ? (factor < 0 ? " - " : " + ") : (factor < 0 ? "-" : ""));
     const uint64_t size = factor < 0 ? 0 - (uint64_t)factor : (uint64_t)factor;
     if (size != 1 || !*index)
-        print(p, "%llu", (unsigned long long)size);
-    put_word(p, size != 1 && *index ? "*" : "");
-    put_word(p, index);
+        slope__text_print(p, "%llu", (unsigned long long)size);
+    slope__text_put(p, size != 1 && *index ? "*" : "");
+    slope__text_put(p, index);
     *any = 1;
 }
 
 /* i, i + 1, 3*i + j; positive terms of indices first. */
-static void add_index(page *p, int64_t first, int64_t item, int64_t element)
+static void add_index(slope__text *p, int64_t first, int64_t item, int64_t element)
 {
     int any = 0;
     if (item < 0 || element < 0)
@@ -140,31 +100,33 @@ static void add_index(page *p, int64_t first, int64_t item, int64_t element)
     if (item >= 0 && element >= 0)
         add_term(p, first, "", &any);
     if (!any)
-        put_word(p, "0");
+        slope__text_put(p, "0");
 }
 
-static void add_list(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
+static void add_list(slope__text *p, const slope_function *f, const slope__view *v, size_t n, size_t length,
+                     size_t base)
 {
     enum { SHOWN = 24 };
     const size_t count = n * length, shown = count <= SHOWN ? count : SHOWN;
-    put_word(p, "(");
+    slope__text_put(p, "(");
     for (size_t k = 0; k < shown; k++) {
-        put_word(p, k == 0 ? "" : k % length == 0 ? " : " : " ");
+        slope__text_put(p, k == 0 ? "" : k % length == 0 ? " : " : " ");
         if (f && base == SIZE_MAX)
             add_cell(p, f, v->index[k]);
         else
-            print(p, "v%zu", (size_t)(base + v->index[k]));
+            slope__text_print(p, "v%zu", (size_t)(base + v->index[k]));
     }
     if (shown < count)
-        print(p, " ... %zu in all", count);
-    put_word(p, ")");
+        slope__text_print(p, " ... %zu in all", count);
+    slope__text_put(p, ")");
 }
 
 /* The cells of a view: base SIZE_MAX for those of f, else results from v[base] on. */
-static void add_view(page *p, const slope_function *f, const slope__view *v, size_t n, size_t length, size_t base)
+static void add_view(slope__text *p, const slope_function *f, const slope__view *v, size_t n, size_t length,
+                     size_t base)
 {
     if (n == 0 || length == 0) {
-        put_word(p, "()");
+        slope__text_put(p, "()");
         return;
     }
     if (v->index) {
@@ -173,9 +135,9 @@ static void add_view(page *p, const slope_function *f, const slope__view *v, siz
     }
     const int64_t item = n > 1 ? v->item : 0, element = length > 1 ? v->element : 0;
     if (base != SIZE_MAX) {
-        put_word(p, "v[");
+        slope__text_put(p, "v[");
         add_index(p, (int64_t)base + v->first, item, element);
-        put_word(p, "]");
+        slope__text_put(p, "]");
         return;
     }
     if (item == 0 && element == 0) {
@@ -185,50 +147,50 @@ static void add_view(page *p, const slope_function *f, const slope__view *v, siz
     slope__cell low, high;
     size_t begin;
     slope__view_range(v, n, length, &low, &high);
-    put_word(p, name_of_row(f, low, high, &begin));
-    put_word(p, "[");
+    slope__text_put(p, name_of_row(f, low, high, &begin));
+    slope__text_put(p, "[");
     add_index(p, v->first - (int64_t)begin, item, element);
-    put_word(p, "]");
+    slope__text_put(p, "]");
 }
 
 /* ----------------------------------------------------------------------------------------------------- instructions */
 
-static void add_group_name(page *p, const slope__group *group)
+static void add_group_name(slope__text *p, const slope__group *group)
 {
-    put_word(p, group->name);
-    put_word(p, group->length == 1 ? "" : "[j]");
+    slope__text_put(p, group->name);
+    slope__text_put(p, group->length == 1 ? "" : "[j]");
 }
 
-static void add_source(page *p, const slope_function *f, const slope__loop *loop, size_t g)
+static void add_source(slope__text *p, const slope_function *f, const slope__loop *loop, size_t g)
 {
     const slope__source *s = &loop->source[g];
     const slope__group *in = &loop->body->input[g];
     const int carried = s->carried != SLOPE__NONE;
-    put_word(p, "        ");
+    slope__text_put(p, "        ");
     add_group_name(p, in);
-    put_word(p, " <- ");
+    slope__text_put(p, " <- ");
     add_view(p, f, &s->view, carried ? 1 : loop->n, in->length, SIZE_MAX);
     if (carried) {
-        put_word(p, ", then ");
+        slope__text_put(p, ", then ");
         add_group_name(p, &loop->body->output[s->carried]);
     }
-    put_word(p, "\n");
+    slope__text_put(p, "\n");
 }
 
-static void add_target(page *p, const slope_function *f, const slope__loop *loop, size_t g, size_t first)
+static void add_target(slope__text *p, const slope_function *f, const slope__loop *loop, size_t g, size_t first)
 {
     const slope__target *t = &loop->target[g];
     const slope__group *out = &loop->body->output[g];
     if (t->kind == SLOPE__DROPPED)
         return;
-    put_word(p, "        ");
+    slope__text_put(p, "        ");
     add_group_name(p, out);
-    put_word(p, t->kind == SLOPE__ADDED ? " += " : " -> ");
+    slope__text_put(p, t->kind == SLOPE__ADDED ? " += " : " -> ");
     add_view(p, f, &t->view, t->kind == SLOPE__LAST ? 1 : loop->n, out->length, first + t->base);
-    put_word(p, t->kind == SLOPE__LAST && loop->n != 1 ? ", last\n" : "\n");
+    slope__text_put(p, t->kind == SLOPE__LAST && loop->n != 1 ? ", last\n" : "\n");
 }
 
-static void list_loop(page *p, const slope_function *f, const slope__loop *loop, size_t first, size_t body)
+static void list_loop(slope__text *p, const slope_function *f, const slope__loop *loop, size_t first, size_t body)
 {
     const slope_function *g = loop->body;
     const char *kind = loop->n == 1 ? "call" : "map";
@@ -236,13 +198,14 @@ static void list_loop(page *p, const slope_function *f, const slope__loop *loop,
         if (loop->source[k].carried != SLOPE__NONE)
             kind = "fold";
     }
-    print(p, loop->results == 1 ? "    v%zu = " : "    v%zu ... v%zu = ", first, (size_t)(first + loop->results - 1));
-    print(p, "%s of body %zu", kind, body);
+    slope__text_print(p, loop->results == 1 ? "    v%zu = " : "    v%zu ... v%zu = ", first,
+                      (size_t)(first + loop->results - 1));
+    slope__text_print(p, "%s of body %zu", kind, body);
     if (loop->n != 1)
-        print(p, ", n = %zu", loop->n);
+        slope__text_print(p, ", n = %zu", loop->n);
     if (loop->levels > 1)
-        print(p, ", checkpoints in %u levels", loop->levels);
-    put_word(p, "\n");
+        slope__text_print(p, ", checkpoints in %u levels", loop->levels);
+    slope__text_put(p, "\n");
     for (size_t k = 0; k < g->inputs + g->data; k++)
         add_source(p, f, loop, k);
     for (size_t k = 0; k < g->outputs; k++)
@@ -258,89 +221,89 @@ static const char *infix(unsigned code)
                                      : NULL;
 }
 
-static void add_operation(page *p, const slope_function *f, const slope__instruction *i)
+static void add_operation(slope__text *p, const slope_function *f, const slope__instruction *i)
 {
     const char *between = infix(i->code);
-    print(p, "    v%zu = ", (size_t)(i->result - first_result(f)));
+    slope__text_print(p, "    v%zu = ", (size_t)(i->result - first_result(f)));
     if (!between)
-        print(p, "%s(", slope_op_describe((slope_op)i->code)->name);
+        slope__text_print(p, "%s(", slope_op_describe((slope_op)i->code)->name);
     for (size_t k = 0; k < i->count; k++) {
-        put_word(p, k == 0 ? "" : between ? between : ", ");
+        slope__text_put(p, k == 0 ? "" : between ? between : ", ");
         add_cell(p, f, f->operand[i->operand + k]);
     }
-    put_word(p, between ? "\n" : ")\n");
+    slope__text_put(p, between ? "\n" : ")\n");
 }
 
 /* ------------------------------------------------------------------------------------------------------- functions */
 
-static void add_groups(page *p, const char *what, size_t n, const slope__group group[])
+static void add_groups(slope__text *p, const char *what, size_t n, const slope__group group[])
 {
     for (size_t g = 0; g < n; g++) {
-        print(p, "    %s ", what);
-        put_word(p, group[g].name);
+        slope__text_print(p, "    %s ", what);
+        slope__text_put(p, group[g].name);
         if (group[g].length != 1)
-            print(p, "[%zu]", group[g].length);
-        put_word(p, "\n");
+            slope__text_print(p, "[%zu]", group[g].length);
+        slope__text_put(p, "\n");
     }
 }
 
-static void list_output(page *p, const slope_function *f, const slope__group *out)
+static void list_output(slope__text *p, const slope_function *f, const slope__group *out)
 {
-    put_word(p, "    output ");
-    put_word(p, out->name);
+    slope__text_put(p, "    output ");
+    slope__text_put(p, out->name);
     if (out->length != 1)
-        print(p, "[%zu]", out->length);
-    put_word(p, " =");
+        slope__text_print(p, "[%zu]", out->length);
+    slope__text_put(p, " =");
     for (size_t k = 0; k < out->length;) {
         const slope__cell *cell = &f->result[out->first + k];
         size_t run = 1;
         while (k + run < out->length && cell[run] == cell[0] + run)
             run++;
-        put_word(p, k == 0 ? " " : ", ");
+        slope__text_put(p, k == 0 ? " " : ", ");
         add_cell(p, f, cell[0]);
         if (run > 2) {
-            put_word(p, " ... ");
+            slope__text_put(p, " ... ");
             add_cell(p, f, cell[run - 1]);
         }
         k += run > 2 ? run : 1;
     }
-    put_word(p, "\n");
+    slope__text_put(p, "\n");
 }
 
 /* File names are the caller's: what can't be printed becomes "?". */
-static void add_guard(page *p, const slope_function *f, const slope__guard *guard)
+static void add_guard(slope__text *p, const slope_function *f, const slope__guard *guard)
 {
-    put_word(p, guard->expected ? "    guard: not 0: " : "    guard: 0: ");
+    slope__text_put(p, guard->expected ? "    guard: not 0: " : "    guard: 0: ");
     add_cell(p, f, guard->condition);
     if (guard->file) {
-        put_word(p, " at ");
+        slope__text_put(p, " at ");
         for (const char *c = guard->file; *c; c++)
-            put_word(p, (const char[]){*c >= 0x20 && *c < 0x7F ? *c : '?', '\0'});
-        print(p, ":%d", guard->line);
+            slope__text_put(p, (const char[]){*c >= 0x20 && *c < 0x7F ? *c : '?', '\0'});
+        slope__text_print(p, ":%d", guard->line);
     }
-    put_word(p, "\n");
+    slope__text_put(p, "\n");
 }
 
-static void add_table(page *p, const slope_function *f)
+static void add_table(slope__text *p, const slope_function *f)
 {
     char number[SLOPE__NUMBER_SIZE];
     const size_t n = f->numbers - f->scalars;
     if (n == 0)
         return;
-    print(p, "    constants c[%zu] =", n);
+    slope__text_print(p, "    constants c[%zu] =", n);
     for (size_t k = 0; k < n; k++) {
-        put_word(p, k == 0 ? " " : ", ");
-        put_word(p, slope__number(number, f->number[f->scalars + k]));
+        slope__text_put(p, k == 0 ? " " : ", ");
+        slope__text_put(p, slope__number(number, f->number[f->scalars + k]));
     }
-    put_word(p, "\n");
+    slope__text_put(p, "\n");
 }
 
-static void add_function(page *p, const slope_function *f, const slope__bodies *set, size_t number)
+static void add_function(slope__text *p, const slope_function *f, const slope__bodies *set, size_t number)
 {
     if (number == 0)
-        put_word(p, "\nfunction\n");
+        slope__text_put(p, "\nfunction\n");
     else
-        print(p, "\nbody %zu\n", number);
+        slope__text_print(p, "\nbody %zu\n", number);
     add_groups(p, "input", f->inputs, f->input);
     add_groups(p, "data", f->data, f->input + f->inputs);
     add_table(p, f);
@@ -364,19 +327,13 @@ slope_status slope_function_dump(const slope_function *f, char **text, size_t *s
     if (!f || !text)
         return SLOPE_ERR_ARGUMENT;
     *text = NULL;
-    page p = {0};
+    slope__text p = {0};
     slope__bodies set = {0};
-    p.starved = slope__bodies_fill(&set, f) != SLOPE_OK;
-    put_word(&p, head);
-    for (size_t k = set.functions; k-- > 0 && !p.starved;)
+    p.failed = slope__bodies_fill(&set, f) != SLOPE_OK;
+    slope__text_put(&p, head);
+    for (size_t k = set.functions; k-- > 0 && !p.failed;)
         add_function(&p, set.function[k], &set, set.functions - 1 - k);
     slope__bodies_free(&set);
-    if (p.starved) {
-        free(p.text);
-        return SLOPE_ERR_MEMORY;
-    }
-    *text = p.text;
-    if (size)
-        *size = p.size;
-    return SLOPE_OK;
+    *text = slope__text_take(&p, size);
+    return *text ? SLOPE_OK : SLOPE_ERR_MEMORY;
 }

@@ -10,10 +10,9 @@
 #ifndef SLOPE_NATIVE_NATIVE_H
 #define SLOPE_NATIVE_NATIVE_H
 
-#include <stdio.h>
-
 #include <slope/eval.h>
 
+#include "base/text.h"
 #include "function/ir.h"
 
 enum {
@@ -81,7 +80,7 @@ SLOPE_CHECKED slope_status slope__native_attach(const slope_function *f, unsigne
                                                 slope_error *error);
 
 /* The text before every program. */
-void slope__native_prelude(FILE *out, unsigned width);
+void slope__native_prelude(slope__text *out, unsigned width);
 
 /* How a NaN is noticed that a strong zero might have stopped. */
 typedef enum slope__native_check {
@@ -149,7 +148,7 @@ typedef struct slope__sink {
 enum { SLOPE__VARYING = 1, SLOPE__NAMED = 2, SLOPE__USED = 4 };
 
 typedef struct slope__emitter {
-    FILE *out, *tables;
+    slope__text *out, *tables;
     unsigned width, names;
     size_t work, most; /* bytes of work memory in use here, and at most */
     size_t entries;    /* of tables so far */

@@ -3,6 +3,7 @@
  * What is known about the cells of a scope before its text is written: which vary between lanes, which have to be in
  * memory because loops reach into them by index, which are outputs.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
