@@ -34,9 +34,9 @@ static size_t target_of(const slope__loop *loop, size_t offset)
 
 static char *constant_text(const slope__writer *w, double x)
 {
-    slope__text text = {0};
+    slope__string text = {0};
     slope__put_constant(&text, &w->dialect, x);
-    return slope__text_take(&text, NULL);
+    return slope__string_take(&text, NULL);
 }
 
 char *slope__operand_text(const slope__writer *w, const slope__layout *l, slope__cell c)
@@ -91,52 +91,52 @@ slope__layout *slope__layout_of(const slope__writer *w, const slope_function *bo
 
 /* --------------------------------------------------------------------------------------------------------- heads */
 
-void slope__put_parameters(slope__text *out, const slope__writer *w, const slope__layout *l)
+void slope__put_parameters(slope__string *out, const slope__writer *w, const slope__layout *l)
 {
     const char *type = slope__c_type(&w->dialect);
     for (size_t g = 0; g < l->f->inputs + l->f->data; g++)
-        slope__text_print(out, "const %s *SLOPE_RESTRICT %s, ", type, l->in[g]);
+        slope__string_print(out, "const %s *SLOPE_RESTRICT %s, ", type, l->in[g]);
     for (size_t g = 0; g < l->f->outputs; g++)
-        slope__text_print(out, "%s *SLOPE_RESTRICT %s, ", type, l->out[g]);
-    slope__text_print(out, "%s *SLOPE_RESTRICT work", type);
+        slope__string_print(out, "%s *SLOPE_RESTRICT %s, ", type, l->out[g]);
+    slope__string_print(out, "%s *SLOPE_RESTRICT work", type);
 }
 
 /* "f", "f_3", "f_3_part2" */
 static void put_name(const slope__writer *w, const slope__layout *l, size_t part)
 {
-    slope__text_put(w->out, w->name);
+    slope__string_put(w->out, w->name);
     if (l->number > 0)
-        slope__text_print(w->out, "_%zu", l->number);
+        slope__string_print(w->out, "_%zu", l->number);
     if (part > 0)
-        slope__text_print(w->out, "_part%zu", part);
+        slope__string_print(w->out, "_part%zu", part);
 }
 
 static void put_head(const slope__writer *w, const slope__layout *l, size_t part, int status)
 {
-    slope__text_print(w->out, "%s%s ", l->number > 0 || part > 0 ? "static " : "", status ? "int" : "void");
+    slope__string_print(w->out, "%s%s ", l->number > 0 || part > 0 ? "static " : "", status ? "int" : "void");
     put_name(w, l, part);
-    slope__text_char(w->out, '(');
+    slope__string_char(w->out, '(');
     slope__put_parameters(w->out, w, l);
-    slope__text_put(w->out, ")\n{\n");
+    slope__string_put(w->out, ")\n{\n");
 }
 
 /* What a text declares first: its counters, and that a parameter is not needed. */
 static void put_declarations(const slope__writer *w, const slope__layout *l, const char *text)
 {
     if (slope__mentions(text, "i"))
-        slope__text_put(w->out, "    long i = 0;\n");
+        slope__string_put(w->out, "    long i = 0;\n");
     if (slope__mentions(text, "j"))
-        slope__text_put(w->out, "    long j = 0;\n");
+        slope__string_put(w->out, "    long j = 0;\n");
     for (size_t g = 0; g < l->f->inputs + l->f->data; g++) {
         if (!slope__mentions(text, l->in[g]))
-            slope__text_print(w->out, "    (void)%s;\n", l->in[g]);
+            slope__string_print(w->out, "    (void)%s;\n", l->in[g]);
     }
     for (size_t g = 0; g < l->f->outputs; g++) {
         if (!slope__mentions(text, l->out[g]))
-            slope__text_print(w->out, "    (void)%s;\n", l->out[g]);
+            slope__string_print(w->out, "    (void)%s;\n", l->out[g]);
     }
     if (!slope__mentions(text, "work"))
-        slope__text_put(w->out, "    (void)work;\n");
+        slope__string_put(w->out, "    (void)work;\n");
 }
 
 static void put_table(const slope__writer *w, const slope__layout *l)
@@ -145,12 +145,12 @@ static void put_table(const slope__writer *w, const slope__layout *l)
     const size_t n = f->numbers - f->scalars;
     if (n == 0)
         return;
-    slope__text_print(w->out, "static const %s %s_table%zu[%zu] = {", slope__c_type(&w->dialect), w->name, l->number,
-                      n);
+    slope__string_print(w->out, "static const %s %s_table%zu[%zu] = {", slope__c_type(&w->dialect), w->name, l->number,
+                        n);
     for (size_t k = 0; k < n; k++) {
-        slope__text_put(w->out, k % 8 == 0 ? "\n    " : " ");
+        slope__string_put(w->out, k % 8 == 0 ? "\n    " : " ");
         slope__put_constant(w->out, &w->dialect, f->number[f->scalars + k]);
-        slope__text_put(w->out, k + 1 < n ? "," : "};\n\n");
+        slope__string_put(w->out, k + 1 < n ? "," : "};\n\n");
     }
 }
 
@@ -171,15 +171,15 @@ static void put_scalar(slope__writer *w, slope__layout *l, size_t k)
         v = slope__operand_text(w, l, i->result);
     if (v && slope__is_spread(i->code)) {
         if (l->scalar[k].kind == SLOPE__SITE_LOCAL)
-            slope__text_print(w->out, "    %s %s;\n", type, v);
+            slope__string_print(w->out, "    %s %s;\n", type, v);
         slope__put_spread(w->out, &w->dialect, v, i->code, i->count, operand, w->used);
     } else if (v) {
         if (l->scalar[k].kind == SLOPE__SITE_LOCAL)
-            slope__text_print(w->out, "    const %s %s = ", type, v);
+            slope__string_print(w->out, "    const %s %s = ", type, v);
         else
-            slope__text_print(w->out, "    %s = ", v);
+            slope__string_print(w->out, "    %s = ", v);
         slope__put_operation(w->out, &w->dialect, i->code, i->count, operand, w->used);
-        slope__text_put(w->out, ";\n");
+        slope__string_put(w->out, ";\n");
     }
     w->failed |= !v;
     for (size_t o = 0; operand && o < i->count; o++)
@@ -231,8 +231,8 @@ static void put_guards(slope__writer *w, slope__layout *l)
         char *condition = slope__operand_text(w, l, g->condition);
         w->failed |= !condition;
         if (condition)
-            slope__text_print(w->out, "    if ((status == 0) && %s(%s != 0)) {\n        status = %zu;\n    }\n",
-                              g->expected ? "!" : "", condition, ++w->guards);
+            slope__string_print(w->out, "    if ((status == 0) && %s(%s != 0)) {\n        status = %zu;\n    }\n",
+                                g->expected ? "!" : "", condition, ++w->guards);
         free(condition);
     }
 }
@@ -240,14 +240,14 @@ static void put_guards(slope__writer *w, slope__layout *l)
 static void put_calls_of_parts(slope__writer *w, slope__layout *l)
 {
     for (size_t part = 1; part < l->sections; part++) {
-        slope__text_put(w->out, l->status ? "    if (status == 0) {\n        status = " : "    ");
+        slope__string_put(w->out, l->status ? "    if (status == 0) {\n        status = " : "    ");
         put_name(w, l, part);
-        slope__text_char(w->out, '(');
+        slope__string_char(w->out, '(');
         for (size_t g = 0; g < l->f->inputs + l->f->data; g++)
-            slope__text_print(w->out, "%s, ", l->in[g]);
+            slope__string_print(w->out, "%s, ", l->in[g]);
         for (size_t g = 0; g < l->f->outputs; g++)
-            slope__text_print(w->out, "%s, ", l->out[g]);
-        slope__text_put(w->out, l->status ? "work);\n    }\n" : "work);\n");
+            slope__string_print(w->out, "%s, ", l->out[g]);
+        slope__string_put(w->out, l->status ? "work);\n    }\n" : "work);\n");
     }
 }
 
@@ -266,20 +266,20 @@ static void put_statements(slope__writer *w, slope__layout *l, size_t section, i
 /* Part k of a long text is a function with the same parameters; the last part (0) is the function itself. */
 static void put_part(slope__writer *w, slope__layout *l, size_t part)
 {
-    slope__text statements = {0}, *out = w->out;
+    slope__string statements = {0}, *out = w->out;
     w->out = &statements;
     put_statements(w, l, part > 0 ? part - 1 : l->sections - 1, part == 0);
-    char *text = slope__text_take(&statements, NULL);
+    char *text = slope__string_take(&statements, NULL);
     w->failed |= !text;
     w->out = out;
     put_head(w, l, part, l->status);
     if (l->status)
-        slope__text_put(out, "    int status = 0;\n");
+        slope__string_put(out, "    int status = 0;\n");
     if (text) {
         put_declarations(w, l, text);
-        slope__text_put(out, text);
+        slope__string_put(out, text);
     }
-    slope__text_put(out, l->status ? "    return status;\n}\n" : "}\n");
+    slope__string_put(out, l->status ? "    return status;\n}\n" : "}\n");
     free(text);
 }
 
@@ -289,7 +289,7 @@ void slope__put_function(slope__writer *w, slope__layout *l)
     slope__put_lists(w, l);
     for (size_t part = 1; part < l->sections; part++) {
         put_part(w, l, part);
-        slope__text_char(w->out, '\n');
+        slope__string_char(w->out, '\n');
     }
     put_part(w, l, 0);
 }

@@ -8,7 +8,7 @@
 
 #include <slope/codegen.h>
 
-#include "base/text.h"
+#include "base/string.h"
 #include "function/ir.h"
 
 /* ------------------------------------------------------------------------------------------------- operation.c */
@@ -23,26 +23,26 @@ typedef struct slope__dialect {
 const char *slope__c_type(const slope__dialect *d);
 
 /* A number as an operand: 0.5, (-2.0), NAN. */
-void slope__put_constant(slope__text *out, const slope__dialect *d, double x);
+void slope__put_constant(slope__string *out, const slope__dialect *d, double x);
 
 /* An operation of the table on operands that are names or constants; the helper functions it needs are marked in
    used[]. */
-void slope__put_operation(slope__text *out, const slope__dialect *d, unsigned code, size_t n, char *const operand[],
+void slope__put_operation(slope__string *out, const slope__dialect *d, unsigned code, size_t n, char *const operand[],
                           unsigned char used[slope__code_count]);
 
 /* Whether an operation is written over several lines, into a variable v that was declared: n-ary ones; and these
    lines. */
 int slope__is_spread(unsigned code);
-void slope__put_spread(slope__text *out, const slope__dialect *d, const char *v, unsigned code, size_t n,
+void slope__put_spread(slope__string *out, const slope__dialect *d, const char *v, unsigned code, size_t n,
                        char *const operand[], unsigned char used[slope__code_count]);
 
 /* The helper functions that are marked, and what they call. */
-void slope__put_helpers(slope__text *out, const slope__dialect *d, const unsigned char used[slope__code_count]);
+void slope__put_helpers(slope__string *out, const slope__dialect *d, const unsigned char used[slope__code_count]);
 
 /* --------------------------------------------------------------------------------------------------- library.c */
 
 /* Functions of ops/special.c and ops/nary.c with these names, as static functions, and what they need. */
-void slope__put_library(slope__text *out, size_t n, const char *const name[]);
+void slope__put_library(slope__string *out, size_t n, const char *const name[]);
 
 /* Does C text mention a name? */
 int slope__mentions(const char *text, const char *word);
@@ -109,7 +109,7 @@ int slope__is_good_name(const char *name);
 /* ------------------------------------------------------------------------------------------------------- body.c */
 
 typedef struct slope__writer {
-    slope__text *out;
+    slope__string *out;
     slope__dialect dialect;
     const char *name; /* of the generated function */
     unsigned char used[slope__code_count];
@@ -123,7 +123,7 @@ typedef struct slope__writer {
 void slope__put_function(slope__writer *w, slope__layout *l);
 
 /* Its parameters and, as a call, the arguments' places. */
-void slope__put_parameters(slope__text *out, const slope__writer *w, const slope__layout *l);
+void slope__put_parameters(slope__string *out, const slope__writer *w, const slope__layout *l);
 
 /* The layout of a body. */
 slope__layout *slope__layout_of(const slope__writer *w, const slope_function *body);

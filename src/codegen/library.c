@@ -103,27 +103,27 @@ static int follow(const paragraph *from, paragraph p[], size_t n)
 }
 
 /* Public functions become static, slope__x becomes slope_x: C++ keeps double underscores to itself. */
-static void put_line(slope__text *out, const char *line)
+static void put_line(slope__string *out, const char *line)
 {
     if (strncmp(line, "double slope__", 14) == 0)
-        slope__text_put(out, "static ");
+        slope__string_put(out, "static ");
     for (const char *s = line; *s; s++) {
         if (strncmp(s, "slope__", 7) == 0) {
-            slope__text_put(out, "slope_");
+            slope__string_put(out, "slope_");
             s += 6;
         } else {
-            slope__text_char(out, *s);
+            slope__string_char(out, *s);
         }
     }
-    slope__text_char(out, '\n');
+    slope__string_char(out, '\n');
 }
 
-static void put_paragraph(slope__text *out, const paragraph *p)
+static void put_paragraph(slope__string *out, const paragraph *p)
 {
     for (size_t k = p->first; k < p->last; k++) {
         if (slope__mentions(p->text[k],
                             "slope__lgamma")) { /* the library avoids a global that C99 allows lgamma to write */
-            slope__text_put(out, "static double slope_lgamma(double x)\n{\n    return lgamma(x);\n}\n\n");
+            slope__string_put(out, "static double slope_lgamma(double x)\n{\n    return lgamma(x);\n}\n\n");
             return;
         }
     }
@@ -131,10 +131,10 @@ static void put_paragraph(slope__text *out, const paragraph *p)
         if (strncmp(p->text[k], "/* ---", 6) != 0)
             put_line(out, p->text[k]);
     }
-    slope__text_char(out, '\n');
+    slope__string_char(out, '\n');
 }
 
-void slope__put_library(slope__text *out, size_t n, const char *const name[])
+void slope__put_library(slope__string *out, size_t n, const char *const name[])
 {
     paragraph p[MOST];
     size_t count = split(special, p, 0);

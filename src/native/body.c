@@ -19,22 +19,23 @@ static void begin_pieces(slope__scope *s, int which)
         if (which != 2 && p->varying != which)
             continue;
         if (p->constant) {
-            slope__text_print(e->tables, "static const double %s[] = {", p->name);
+            slope__string_print(e->tables, "static const double %s[] = {", p->name);
             char number[SLOPE__NATIVE_NAME];
             for (slope__cell c = p->low; c < p->high; c++) {
                 slope__emit_number(s->f->number[c - s->f->input_cells], number);
-                slope__text_print(e->tables, "%s,%s", number, c % 8 == 7 ? "\n" : "");
+                slope__string_print(e->tables, "%s,%s", number, c % 8 == 7 ? "\n" : "");
             }
-            slope__text_put(e->tables, "};\n");
+            slope__string_put(e->tables, "};\n");
             e->entries += p->high - p->low;
         } else {
             const size_t at = slope__emit_memory(e, p->high - p->low, p->varying);
             const char *type = p->varying ? "V" : "double";
             if (p->output != SLOPE__NONE)
-                slope__text_print(e->out, "double *const %s = y[%" PRIu32 "] ? y[%" PRIu32 "] : (double *)(w + %zu);\n",
-                                  p->name, p->output, p->output, at);
+                slope__string_print(e->out,
+                                    "double *const %s = y[%" PRIu32 "] ? y[%" PRIu32 "] : (double *)(w + %zu);\n",
+                                    p->name, p->output, p->output, at);
             else
-                slope__text_print(e->out, "%s *const %s = (%s *)(w + %zu);\n", type, p->name, type, at);
+                slope__string_print(e->out, "%s *const %s = (%s *)(w + %zu);\n", type, p->name, type, at);
         }
     }
 }
@@ -55,8 +56,8 @@ static void begin_inputs(slope__scope *s, int which)
                 continue;
             (void)snprintf(j, sizeof j, "%zu", k);
             slope__emit_element(s, &s->in[g], j, value);
-            slope__text_print(s->e->out, "const %s s%u_%zu = %s;\n", varying ? "V" : "double", s->id,
-                              f->input[g].first + k, value);
+            slope__string_print(s->e->out, "const %s s%u_%zu = %s;\n", varying ? "V" : "double", s->id,
+                                f->input[g].first + k, value);
             *flag |= SLOPE__NAMED;
         }
     }
@@ -83,10 +84,10 @@ static void hide(slope__scope *s, int first)
         char name[24];
         (void)snprintf(name, sizeof name, "h%u_%zu", s->id, g);
         if (first) {
-            slope__text_print(s->e->out, "const double *%s = %s;\n", name, s->in[g].base);
+            slope__string_print(s->e->out, "const double *%s = %s;\n", name, s->in[g].base);
             (void)snprintf(s->in[g].base, sizeof s->in[g].base, "%s", name);
         }
-        slope__text_print(s->e->out, "HIDE(%s);\n", name);
+        slope__string_print(s->e->out, "HIDE(%s);\n", name);
     }
     s->statements = 0;
 }
@@ -160,25 +161,25 @@ static void operand(const slope__scope *s, const slope__instruction *i, size_t o
 /* sum, mean, dot, poly: a few terms at a time, since compilers are recursive. */
 static void terms(slope__scope *s, const slope__instruction *i, const char *type, const char *to)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const int lanes = *type == 'V', dot = i->code == slope__code_dot;
     const size_t n = dot ? i->count / 2 : i->count;
     char a[SLOPE__NATIVE_VALUE], b[SLOPE__NATIVE_VALUE];
-    slope__text_print(out, lanes ? "V %s = SP(0.0);\n" : "double %s = 0.0;\n", to);
+    slope__string_print(out, lanes ? "V %s = SP(0.0);\n" : "double %s = 0.0;\n", to);
     for (size_t k = 0; k < n; k++) {
         operand(s, i, k, lanes && !dot, a);
         if (k % TERMS == 0)
-            slope__text_print(out, "%s = %s", to, to);
-        slope__text_print(out, " + %s", a);
+            slope__string_print(out, "%s = %s", to, to);
+        slope__string_print(out, " + %s", a);
         if (dot) {
             operand(s, i, n + k, 0, b);
-            slope__text_print(out, " * %s", b);
+            slope__string_print(out, " * %s", b);
         }
         if (k % TERMS == TERMS - 1 || k + 1 == n)
-            slope__text_put(out, ";\n");
+            slope__string_put(out, ";\n");
     }
     if (i->code == slope__code_mean)
-        slope__text_print(out, "%s = %s / %" PRIu32 ".0;\n", to, to, i->count);
+        slope__string_print(out, "%s = %s / %" PRIu32 ".0;\n", to, to, i->count);
 }
 
 static void poly(slope__scope *s, const slope__instruction *i, const char *type, const char *to)
@@ -188,60 +189,60 @@ static void poly(slope__scope *s, const slope__instruction *i, const char *type,
     operand(s, i, 0, lanes, x);
     if (i->count > 1)
         operand(s, i, i->count - 1, lanes, c);
-    slope__text_print(s->e->out, "%s %s = %s;\n", type, to, i->count > 1 ? c : lanes ? "SP(0.0)" : "0.0");
+    slope__string_print(s->e->out, "%s %s = %s;\n", type, to, i->count > 1 ? c : lanes ? "SP(0.0)" : "0.0");
     for (size_t k = i->count - 1; k-- > 1;) {
         operand(s, i, k, lanes, c);
-        slope__text_print(s->e->out, "%s = %s * %s + %s;\n", to, to, x, c);
+        slope__string_print(s->e->out, "%s = %s * %s + %s;\n", to, to, x, c);
     }
 }
 
 /* norm, logsumexp: on an array of the operands. */
 static void on_array(slope__scope *s, const slope__instruction *i, const char *type, const char *to)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const int lanes = *type == 'V';
     char a[SLOPE__NATIVE_VALUE];
-    slope__text_print(out, "%s %s;\n{ const %s x[] = {", type, to, type);
+    slope__string_print(out, "%s %s;\n{ const %s x[] = {", type, to, type);
     for (size_t k = 0; k < i->count; k++) {
         operand(s, i, k, lanes, a);
-        slope__text_print(out, "%s,%s", a, k % TERMS == TERMS - 1 ? "\n" : "");
+        slope__string_print(out, "%s,%s", a, k % TERMS == TERMS - 1 ? "\n" : "");
     }
     if (i->count == 0)
-        slope__text_put(out, lanes ? "SP(0.0)" : "0.0");
+        slope__string_put(out, lanes ? "SP(0.0)" : "0.0");
     if (lanes)
-        slope__text_print(out, "}; double y[%zu]; %s = v_%s(%u, %" PRIu32 ", x, y); }\n", (size_t)i->count + 1, to,
-                          name_of(i->code), i->code, i->count);
+        slope__string_print(out, "}; double y[%zu]; %s = v_%s(%u, %" PRIu32 ", x, y); }\n", (size_t)i->count + 1, to,
+                            name_of(i->code), i->code, i->count);
     else
-        slope__text_print(out, "}; %s = s_many(%u, %" PRIu32 ", x); }\n", to, i->code, i->count);
+        slope__string_print(out, "}; %s = s_many(%u, %" PRIu32 ", x); }\n", to, i->code, i->count);
 }
 
 static void plain(slope__scope *s, const slope__instruction *i, const char *type, const char *to)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const int lanes = *type == 'V';
     char a[SLOPE__NATIVE_VALUE];
     const char *sign = infix(i->code);
-    slope__text_print(out, "const %s %s = ", type, to);
+    slope__string_print(out, "const %s %s = ", type, to);
     if (sign) {
         operand(s, i, 0, 0, a);
-        slope__text_print(out, "%s %s ", a, sign);
+        slope__string_print(out, "%s %s ", a, sign);
         operand(s, i, 1, 0, a);
-        slope__text_print(out, "%s;\n", a);
+        slope__string_print(out, "%s;\n", a);
         return;
     }
     if (i->code == slope__code_lgamma || i->code == slope__code_digamma || i->code == slope__code_trigamma)
-        slope__text_print(out, "%c_host(%u", lanes ? 'v' : 's', i->code);
+        slope__string_print(out, "%c_host(%u", lanes ? 'v' : 's', i->code);
     else if (i->code == slope__code_polygamma)
-        slope__text_print(out, "%c_host2(%u", lanes ? 'v' : 's', i->code);
+        slope__string_print(out, "%c_host2(%u", lanes ? 'v' : 's', i->code);
     else
-        slope__text_print(out, "%c_%s(", lanes ? 'v' : 's', name_of(i->code));
+        slope__string_print(out, "%c_%s(", lanes ? 'v' : 's', name_of(i->code));
     const int host = i->code == slope__code_lgamma || i->code == slope__code_digamma ||
                      i->code == slope__code_trigamma || i->code == slope__code_polygamma;
     for (size_t o = 0; o < i->count; o++) {
         operand(s, i, o, lanes, a);
-        slope__text_print(out, o > 0 || host ? ", %s" : "%s", a);
+        slope__string_print(out, o > 0 || host ? ", %s" : "%s", a);
     }
-    slope__text_put(out, ");\n");
+    slope__string_put(out, ");\n");
 }
 
 void slope__emit_operation(slope__scope *s, const slope__instruction *i)
@@ -260,7 +261,7 @@ void slope__emit_operation(slope__scope *s, const slope__instruction *i)
     default: plain(s, i, type, to); break;
     }
     if (i->code == slope__code_zmul && s->e->check == SLOPE__CHECK_PRODUCTS)
-        slope__text_print(s->e->out, varying ? "seen |= (%s != %s);\n" : "see |= %s != %s;\n", to, to);
+        slope__string_print(s->e->out, varying ? "seen |= (%s != %s);\n" : "see |= %s != %s;\n", to, to);
     slope__emit_cell_done(s, i->result);
     s->statements += 1 + i->count / 4;
 }
@@ -274,7 +275,7 @@ static void guards(slope__scope *s, int which)
         const size_t number = s->top ? k + 1 : s->e->guards + 1;
         if (which != 2 && varying != which)
             continue;
-        slope__text_print(
+        slope__string_print(
             s->e->out, varying ? "if (bad == 0 && any(%s %s 0)) bad = %zu;\n" : "if (bad == 0 && %s %s 0) bad = %zu;\n",
             value, f->guard[k].expected ? "==" : "!=", number);
     }

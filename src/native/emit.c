@@ -44,7 +44,7 @@ size_t slope__native_operations(const slope_function *f, size_t limit)
 static void inputs_of_point(slope__scope *s)
 {
     for (size_t g = 0; g < s->f->inputs + s->f->data; g++) {
-        slope__text_print(s->e->out, "const double *const x%zu = x[%zu];\n", g, g);
+        slope__string_print(s->e->out, "const double *const x%zu = x[%zu];\n", g, g);
         s->in[g] = (slope__place){.where = SLOPE__NUMBERS, .element = {1, ""}};
         (void)snprintf(s->in[g].base, sizeof s->in[g].base, "x%zu", g);
     }
@@ -69,8 +69,8 @@ static void outputs_of_point(slope__scope *s)
         s->sink[g] = (slope__sink){.kind = SLOPE__SINK_STORE, .check = s->e->check == SLOPE__CHECK_OUTPUTS};
         s->sink[g].place = (slope__place){.where = SLOPE__NUMBERS, .element = {1, ""}};
         (void)snprintf(s->sink[g].place.base, sizeof s->sink[g].place.base, "y%zu", g);
-        slope__text_print(s->e->out, "double *const y%zu = y[%zu] ? y[%zu] : (double *)(w + %zu);\n", g, g, g,
-                          slope__emit_memory(s->e, f->output[g].length, 0));
+        slope__string_print(s->e->out, "double *const y%zu = y[%zu] ? y[%zu] : (double *)(w + %zu);\n", g, g, g,
+                            slope__emit_memory(s->e, f->output[g].length, 0));
     }
 }
 
@@ -82,11 +82,11 @@ static void emit_point(slope__emitter *e, const slope_function *f)
         return;
     }
     s->top = s->may_thread = 1;
-    slope__text_put(e->out,
-                    "int slope_native_eval(const double *const x[], double *const y[], void *memory, int threads);\n"
-                    "int slope_native_eval(const double *const x[], double *const y[], void *memory, int threads) {\n"
-                    "char *const work = memory, *const w = work; int bad = 0, see = 0; M seen = {0};\n"
-                    "(void)x, (void)y, (void)w, (void)threads, (void)seen;\n");
+    slope__string_put(e->out,
+                      "int slope_native_eval(const double *const x[], double *const y[], void *memory, int threads);\n"
+                      "int slope_native_eval(const double *const x[], double *const y[], void *memory, int threads) {\n"
+                      "char *const work = memory, *const w = work; int bad = 0, see = 0; M seen = {0};\n"
+                      "(void)x, (void)y, (void)w, (void)threads, (void)seen;\n");
     inputs_of_point(s);
     if (!slope__scope_plan(s)) {
         e->no_memory = 1;
@@ -98,7 +98,7 @@ static void emit_point(slope__emitter *e, const slope_function *f)
     slope__emit_body(s, 2);
     for (size_t g = 0; g < f->outputs; g++)
         slope__emit_group_out(s, g);
-    slope__text_put(e->out, "return bad ? bad : see ? -1 : 0;\n}\n");
+    slope__string_put(e->out, "return bad ? bad : see ? -1 : 0;\n}\n");
     slope__scope_destroy(s);
 }
 
@@ -123,10 +123,10 @@ static void inputs_of_batch(slope__scope *s)
     for (size_t g = 0; g < s->f->inputs + s->f->data; g++) {
         s->in[g] = (slope__place){.where = g < s->f->inputs ? SLOPE__SPREAD : SLOPE__NUMBERS, .element = {1, ""}};
         (void)snprintf(s->in[g].base, sizeof s->in[g].base, g < s->f->inputs ? "p%zu" : "x%zu", g);
-        slope__text_print(s->e->out, "const double *const x%zu = x[%zu].data;\n", g, g);
+        slope__string_print(s->e->out, "const double *const x%zu = x[%zu].data;\n", g, g);
         if (g >= s->f->inputs)
             continue;
-        slope__text_print(s->e->out, "const ptrdiff_t n%zu = x[%zu].point, e%zu = x[%zu].element;\n", g, g, g, g);
+        slope__string_print(s->e->out, "const ptrdiff_t n%zu = x[%zu].point, e%zu = x[%zu].element;\n", g, g, g, g);
         s->in[g].lane.k = 1;
         (void)snprintf(s->in[g].lane.variable, sizeof s->in[g].lane.variable, "n%zu", g);
         (void)snprintf(s->in[g].element.variable, sizeof s->in[g].element.variable, "e%zu", g);
@@ -145,7 +145,7 @@ static void outputs_of_batch(slope__scope *s)
 static void sums_of_batch(const slope__scope *s)
 {
     for (size_t g = 0; g < s->f->outputs; g++)
-        slope__text_print(
+        slope__string_print(
             s->e->out,
             "if (y[%zu].data && y[%zu].sum) for (size_t j = 0; j < %zu; j++) {\n"
             "const double t = total(A + %zu + j, %zu); y[%zu].data[(ptrdiff_t)j * y[%zu].element] = t; }\n",
@@ -161,7 +161,7 @@ static void emit_batch(slope__emitter *e, const slope_function *f)
         return;
     }
     s->top = s->two_passes = 1;
-    slope__text_put(e->out, batch_head);
+    slope__string_put(e->out, batch_head);
     inputs_of_batch(s);
     if (!slope__scope_plan(s)) {
         e->no_memory = 1;
@@ -171,22 +171,23 @@ static void emit_batch(slope__emitter *e, const slope_function *f)
     const size_t sums = slope__emit_memory(e, rows, 1), kept = slope__emit_memory(e, f->results, 1);
     slope__emit_begin(s, 0);
     slope__emit_body(s, 0);
-    slope__text_print(e->out, "V *const A = (V *)(w + %zu), *const Z = (V *)(w + %zu);\nzero(A, sizeof(V) * %zu);\n",
-                      sums, kept, rows);
-    slope__text_print(e->out,
-                      "for (size_t i = first; i < last; i += W) {\nconst int m = last - i < W ? (int)(last - i) : W;\n"
-                      "V *const a = A + (i - first) / W %% (8 / W) * %zu;\nif (m < W) memcpy(Z, a, sizeof(V) * %zu);\n",
-                      f->results, f->results);
+    slope__string_print(e->out, "V *const A = (V *)(w + %zu), *const Z = (V *)(w + %zu);\nzero(A, sizeof(V) * %zu);\n",
+                        sums, kept, rows);
+    slope__string_print(
+        e->out,
+        "for (size_t i = first; i < last; i += W) {\nconst int m = last - i < W ? (int)(last - i) : W;\n"
+        "V *const a = A + (i - first) / W %% (8 / W) * %zu;\nif (m < W) memcpy(Z, a, sizeof(V) * %zu);\n",
+        f->results, f->results);
     for (size_t g = 0; g < f->inputs; g++)
-        slope__text_print(e->out, "const double *const p%zu = x%zu + (ptrdiff_t)i * n%zu; (void)p%zu;\n", g, g, g, g);
+        slope__string_print(e->out, "const double *const p%zu = x%zu + (ptrdiff_t)i * n%zu; (void)p%zu;\n", g, g, g, g);
     outputs_of_batch(s);
     slope__emit_begin(s, 1);
     slope__emit_body(s, 1);
     for (size_t g = 0; g < f->outputs; g++)
         slope__emit_group_out(s, g);
-    slope__text_print(e->out, "if (m < W) keep_lanes(a, Z, %zu, m);\n}\nsee |= any(seen);\n", f->results);
+    slope__string_print(e->out, "if (m < W) keep_lanes(a, Z, %zu, m);\n}\nsee |= any(seen);\n", f->results);
     sums_of_batch(s);
-    slope__text_put(e->out, "return bad ? bad : see ? -1 : 0;\n}\n");
+    slope__string_put(e->out, "return bad ? bad : see ? -1 : 0;\n}\n");
     slope__scope_destroy(s);
 }
 
@@ -214,30 +215,30 @@ static int any_guards(const slope_function *f)
     return any;
 }
 
-static int assemble(const slope__emitter *e, const slope__text *tables, const slope__text *point,
-                    const slope__text *batch, size_t batch_work, slope__native_program *program)
+static int assemble(const slope__emitter *e, const slope__string *tables, const slope__string *point,
+                    const slope__string *batch, size_t batch_work, slope__native_program *program)
 {
-    slope__text all = {0};
+    slope__string all = {0};
     const size_t batch_bytes = batch_work <= BATCH_WORK_AT_MOST ? batch_work : 0;
     program->work_bytes = e->most > batch_bytes ? e->most : batch_bytes;
     program->threads = e->threads;
     slope__native_prelude(&all, e->width);
-    slope__text_print(&all,
-                      "#ifdef _OPENMP\nint omp_get_thread_num(void);\n#define THREAD omp_get_thread_num()\n#else\n"
-                      "#define THREAD 0\n#endif\n#define WORK %zu\nconst size_t slope_native_work = WORK;\n",
-                      program->work_bytes);
-    slope__text_bytes(&all, tables->data, tables->size);
-    slope__text_bytes(&all, point->data, point->size);
+    slope__string_print(&all,
+                        "#ifdef _OPENMP\nint omp_get_thread_num(void);\n#define THREAD omp_get_thread_num()\n#else\n"
+                        "#define THREAD 0\n#endif\n#define WORK %zu\nconst size_t slope_native_work = WORK;\n",
+                        program->work_bytes);
+    slope__string_bytes(&all, tables->data, tables->size);
+    slope__string_bytes(&all, point->data, point->size);
     if (batch_bytes > 0)
-        slope__text_bytes(&all, batch->data, batch->size);
-    program->text = slope__text_take(&all, &program->size);
+        slope__string_bytes(&all, batch->data, batch->size);
+    program->text = slope__string_take(&all, &program->size);
     return program->text && !tables->failed && !point->failed && !batch->failed;
 }
 
 slope_status slope__native_emit(const slope_function *f, unsigned width, slope__native_program *program,
                                 slope_error *error)
 {
-    slope__text tables = {0}, point = {0}, batch = {0};
+    slope__string tables = {0}, point = {0}, batch = {0};
     slope__emitter e = {.width = width, .guards = f->guards, .any_guards = any_guards(f)};
     *program = (slope__native_program){0};
     e.check = slope__native_checks(f, &e.no_memory);
@@ -255,9 +256,9 @@ slope_status slope__native_emit(const slope_function *f, unsigned width, slope__
         e.too_long |= e.entries + b.entries > TABLES_AT_MOST;
         ok = assemble(&e, &tables, &point, &batch, b.most, program);
     }
-    slope__text_free(&tables);
-    slope__text_free(&point);
-    slope__text_free(&batch);
+    slope__string_free(&tables);
+    slope__string_free(&point);
+    slope__string_free(&batch);
     if (ok && !e.no_memory && !e.too_long)
         return SLOPE_OK;
     free(program->text);

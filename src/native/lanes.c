@@ -51,7 +51,7 @@ int slope__target_zeroed_late(const slope__loop *loop, const slope__target *t, s
 static void zero_ahead(slope__scope *s, const slope__scope *inner, slope__cell result, const char *end)
 {
     const slope__loop *loop = inner->loop;
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     for (size_t g = 0; g < loop->body->outputs; g++) {
         const slope__target *t = &loop->target[g];
         const size_t length = loop->body->output[g].length;
@@ -59,12 +59,12 @@ static void zero_ahead(slope__scope *s, const slope__scope *inner, slope__cell r
             continue;
         const slope__piece *p = slope__piece_at(s, result + t->base);
         if (end)
-            slope__text_print(out, "{ const size_t to = %" PRId64 " + (%s - 1) * %" PRId64 " + 1;\n",
-                              t->view.first + (int64_t)(length - 1) * t->view.element, end, t->view.item);
+            slope__string_print(out, "{ const size_t to = %" PRId64 " + (%s - 1) * %" PRId64 " + 1;\n",
+                                t->view.first + (int64_t)(length - 1) * t->view.element, end, t->view.item);
         else
-            slope__text_print(out, "{ const size_t to = %" PRIu32 ";\n", t->extent);
-        slope__text_print(out, "zero(%s + %" PRIu32 " + z%u_%zu, (to - z%u_%zu) * sizeof(double)); z%u_%zu = to; }\n",
-                          p->name, result + t->base - p->low, inner->id, g, inner->id, g, inner->id, g);
+            slope__string_print(out, "{ const size_t to = %" PRIu32 ";\n", t->extent);
+        slope__string_print(out, "zero(%s + %" PRIu32 " + z%u_%zu, (to - z%u_%zu) * sizeof(double)); z%u_%zu = to; }\n",
+                            p->name, result + t->base - p->low, inner->id, g, inner->id, g, inner->id, g);
     }
 }
 
@@ -93,7 +93,7 @@ static int is_window(const slope__target *t, size_t length)
 /* Numbers of W items to cells of memory; where cells may coincide, in the order of the items. */
 static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope__cell result, const char *counter)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__loop *loop = inner->loop;
     const slope__target *t = &loop->target[g];
     const slope__piece *p = piece_of(s, result, t);
@@ -105,29 +105,29 @@ static void sink_to_cells(slope__scope *s, slope__scope *inner, size_t g, slope_
     if (t->view.index) {
         char table[SLOPE__NATIVE_NAME];
         slope__emit_table(s->e, loop->n * length, t->view.index, 0, table);
-        slope__text_print(out, "const uint32_t *const m%u_%zu = %s + %s * %zu;\n", inner->id, g, table, counter,
-                          length);
-        slope__text_print(out, "double *const o%u_%zu = %s + %" PRId64 ";\n", inner->id, g, p->name, first);
-        slope__text_print(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g,
-                          slope__emit_memory(s->e, length, 1));
+        slope__string_print(out, "const uint32_t *const m%u_%zu = %s + %s * %zu;\n", inner->id, g, table, counter,
+                            length);
+        slope__string_print(out, "double *const o%u_%zu = %s + %" PRId64 ";\n", inner->id, g, p->name, first);
+        slope__string_print(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g,
+                            slope__emit_memory(s->e, length, 1));
         k->kind = SLOPE__SINK_STORE;
         k->place = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
         (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
         return;
     }
     if (is_window(t, length)) {
-        slope__text_print(out, "double *const o%u_%zu = u%u_%zu + (%s - c);\n", inner->id, g, inner->id, g, counter);
+        slope__string_print(out, "double *const o%u_%zu = u%u_%zu + (%s - c);\n", inner->id, g, inner->id, g, counter);
         k->kind = SLOPE__SINK_STORE;
         k->place = (slope__place){.where = SLOPE__SPREAD, .element = {SLOPE__NATIVE_CHUNK, ""}, .lane = {1, ""}};
         (void)snprintf(k->place.base, sizeof k->place.base, "o%u_%zu", inner->id, g);
         return;
     }
     const int columns = is_columns(t, length);
-    slope__text_print(out, "double *const o%u_%zu = %s + %" PRId64 " + (ptrdiff_t)%s * %" PRId64 ";\n", inner->id, g,
-                      p->name, first, counter, t->view.item);
+    slope__string_print(out, "double *const o%u_%zu = %s + %" PRId64 " + (ptrdiff_t)%s * %" PRId64 ";\n", inner->id, g,
+                        p->name, first, counter, t->view.item);
     if (columns) {
-        slope__text_print(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g,
-                          slope__emit_memory(s->e, length, 1));
+        slope__string_print(out, "V *const u%u_%zu = (V *)(w + %zu);\n", inner->id, g,
+                            slope__emit_memory(s->e, length, 1));
         k->kind = SLOPE__SINK_STORE;
         k->place = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
         (void)snprintf(k->place.base, sizeof k->place.base, "u%u_%zu", inner->id, g);
@@ -159,7 +159,7 @@ static void sinks(slope__scope *s, slope__scope *inner, slope__cell result, cons
 /* What was kept apart: rows of cells, and lists of them item by item, element by element. */
 static void kept_out(slope__scope *s, const slope__scope *inner)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__loop *loop = inner->loop;
     for (size_t g = 0; g < loop->body->outputs; g++) {
         const slope__target *t = &loop->target[g];
@@ -168,13 +168,14 @@ static void kept_out(slope__scope *s, const slope__scope *inner)
         if (t->kind == SLOPE__DROPPED || t->extent == 0 || is_sum(t))
             continue;
         if (is_columns(t, length))
-            slope__text_print(out, "columns(o%u_%zu, %" PRId64 ", u%u_%zu, %zu, %s, %d);\n", inner->id, g, t->view.item,
-                              inner->id, g, length, inner->mask, adds);
+            slope__string_print(out, "columns(o%u_%zu, %" PRId64 ", u%u_%zu, %zu, %s, %d);\n", inner->id, g,
+                                t->view.item, inner->id, g, length, inner->mask, adds);
         if (t->view.index)
-            slope__text_print(out,
-                              "for (int l = 0; l < %s; l++)\nfor (size_t j = 0; j < %zu; j++)\n"
-                              "o%u_%zu[m%u_%zu[(size_t)l * %zu + j]] %s u%u_%zu[j][l];\n",
-                              inner->mask, length, inner->id, g, inner->id, g, length, adds ? "+=" : "=", inner->id, g);
+            slope__string_print(out,
+                                "for (int l = 0; l < %s; l++)\nfor (size_t j = 0; j < %zu; j++)\n"
+                                "o%u_%zu[m%u_%zu[(size_t)l * %zu + j]] %s u%u_%zu[j][l];\n",
+                                inner->mask, length, inner->id, g, inner->id, g, length, adds ? "+=" : "=", inner->id,
+                                g);
     }
 }
 
@@ -183,7 +184,7 @@ static void kept_out(slope__scope *s, const slope__scope *inner)
 /* The totals of a chunk, from the partial sums or from `total<id>`, added to the results. */
 static void totals_out(slope__scope *s, const slope__scope *inner, slope__cell result, size_t count, const char *from)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__loop *loop = inner->loop;
     size_t at = 0;
     for (size_t g = 0; g < loop->body->outputs; g++) {
@@ -194,24 +195,24 @@ static void totals_out(slope__scope *s, const slope__scope *inner, slope__cell r
         if (slope__target_is_local(loop, t)) {
             for (size_t j = 0; j < length; j++) {
                 const slope__cell c = result + t->base + slope__view_at(&t->view, length, 0, j);
-                slope__text_print(out, "s%u_%" PRIu32 " += ", s->id, c);
+                slope__string_print(out, "s%u_%" PRIu32 " += ", s->id, c);
                 if (from)
-                    slope__text_print(out, "%s[%zu];\n", from, at + j);
+                    slope__string_print(out, "%s[%zu];\n", from, at + j);
                 else
-                    slope__text_print(out, "total(A%u + %zu, %zu);\n", inner->id, at + j, count);
+                    slope__string_print(out, "total(A%u + %zu, %zu);\n", inner->id, at + j, count);
             }
         } else {
             const slope__piece *p = piece_of(s, result, t);
-            slope__text_print(out, "for (size_t j = 0; j < %zu; j++) {\n", length);
+            slope__string_print(out, "for (size_t j = 0; j < %zu; j++) {\n", length);
             if (from)
-                slope__text_print(out, "const double t = %s[%zu + j];\n", from, at);
+                slope__string_print(out, "const double t = %s[%zu + j];\n", from, at);
             else
-                slope__text_print(out, "const double t = total(A%u + %zu + j, %zu);\n", inner->id, at, count);
-            slope__text_print(out, "%s[%" PRId64 " + (ptrdiff_t)j * %" PRId64 "] += t;\n", p->name,
-                              (int64_t)(result + t->base - p->low) + t->view.first, t->view.element);
+                slope__string_print(out, "const double t = total(A%u + %zu + j, %zu);\n", inner->id, at, count);
+            slope__string_print(out, "%s[%" PRId64 " + (ptrdiff_t)j * %" PRId64 "] += t;\n", p->name,
+                                (int64_t)(result + t->base - p->low) + t->view.first, t->view.element);
             if (p->output != SLOPE__NONE && s->e->check == SLOPE__CHECK_OUTPUTS)
-                slope__text_put(out, "see |= t != t;\n");
-            slope__text_put(out, "}\n");
+                slope__string_put(out, "see |= t != t;\n");
+            slope__string_put(out, "}\n");
         }
         at += length;
     }
@@ -227,8 +228,8 @@ static int is_packed(const slope__scope *s, slope__scope *inner, size_t g, const
             continue;
         inner->in[g] = (slope__place){.where = SLOPE__PACKED, .element = {1, ""}};
         (void)snprintf(inner->in[g].base, sizeof inner->in[g].base, "q%u_%zu", inner->id, g);
-        slope__text_print(s->e->out, "const V *const %s = k%u_%zu + %s / W * %zu;\n", inner->in[g].base, s->id, k,
-                          counter, inner->f->input[g].length);
+        slope__string_print(s->e->out, "const V *const %s = k%u_%zu + %s / W * %zu;\n", inner->in[g].base, s->id, k,
+                            counter, inner->f->input[g].length);
         return 1;
     }
     return 0;
@@ -238,14 +239,14 @@ static int is_packed(const slope__scope *s, slope__scope *inner, size_t g, const
 static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums, const char *first,
                        const char *end)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope_function *f = inner->f;
     char i[16];
     (void)snprintf(i, sizeof i, "i%u", inner->id);
-    slope__text_print(out, "for (size_t %s = %s; %s < %s; %s += W) {\n", i, first, i, end, i);
-    slope__text_print(out, "const int %s = %s - %s < W ? (int)(%s - %s) : W;\n", inner->mask, end, i, end, i);
+    slope__string_print(out, "for (size_t %s = %s; %s < %s; %s += W) {\n", i, first, i, end, i);
+    slope__string_print(out, "const int %s = %s - %s < W ? (int)(%s - %s) : W;\n", inner->mask, end, i, end, i);
     if (sums > 0)
-        slope__text_print(
+        slope__string_print(
             out, "V *const a%u = A%u + %s / W %% (8 / W) * %zu;\nif (%s < W) memcpy(Z%u, a%u, sizeof(V) * %zu);\n",
             inner->id, inner->id, i, sums, inner->mask, inner->id, inner->id, sums);
     for (size_t g = 0; g < f->inputs + f->data; g++) {
@@ -259,15 +260,15 @@ static void emit_items(slope__scope *s, slope__scope *inner, slope__cell result,
         slope__emit_group_out(inner, g);
     kept_out(s, inner);
     if (sums > 0)
-        slope__text_print(out, "if (%s < W) keep_lanes(a%u, Z%u, %zu, %s);\n", inner->mask, inner->id, inner->id, sums,
-                          inner->mask);
-    slope__text_put(out, "}\n");
+        slope__string_print(out, "if (%s < W) keep_lanes(a%u, Z%u, %zu, %s);\n", inner->mask, inner->id, inner->id,
+                            sums, inner->mask);
+    slope__string_put(out, "}\n");
 }
 
 /* Rows for a chunk's items; done: added to the cells, in the order of items. */
 static void windows(slope__scope *s, const slope__scope *inner, slope__cell result, int done)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__loop *loop = inner->loop;
     for (size_t g = 0; g < loop->body->outputs; g++) {
         const slope__target *t = &loop->target[g];
@@ -275,14 +276,14 @@ static void windows(slope__scope *s, const slope__scope *inner, slope__cell resu
         if (!is_window(t, length) || t->extent == 0)
             continue;
         if (!done)
-            slope__text_print(out, "double *const u%u_%zu = (double *)(w + %zu);\n", inner->id, g,
-                              slope__emit_memory(s->e, length * SLOPE__NATIVE_CHUNK, 0));
+            slope__string_print(out, "double *const u%u_%zu = (double *)(w + %zu);\n", inner->id, g,
+                                slope__emit_memory(s->e, length * SLOPE__NATIVE_CHUNK, 0));
         for (size_t k = 0; k < length && done; k++) {
             const size_t j = t->view.element > 0 ? length - 1 - k : k;
             const slope__piece *p = piece_of(s, result, t);
-            slope__text_print(out, "run_add(%s + %" PRId64 " + c, u%u_%zu + %zu, e - c);\n", p->name,
-                              (int64_t)(result + t->base - p->low) + t->view.first + (int64_t)j * t->view.element,
-                              inner->id, g, j * SLOPE__NATIVE_CHUNK);
+            slope__string_print(out, "run_add(%s + %" PRId64 " + c, u%u_%zu + %zu, e - c);\n", p->name,
+                                (int64_t)(result + t->base - p->low) + t->view.first + (int64_t)j * t->view.element,
+                                inner->id, g, j * SLOPE__NATIVE_CHUNK);
         }
     }
 }
@@ -290,52 +291,52 @@ static void windows(slope__scope *s, const slope__scope *inner, slope__cell resu
 /* One chunk: from c to e, both declared. */
 static void emit_chunk(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums)
 {
-    slope__text *out = s->e->out;
-    slope__text_put(out, "M seen = {0};\n");
+    slope__string *out = s->e->out;
+    slope__string_put(out, "M seen = {0};\n");
     if (sums > 0) {
         const size_t rows = 8 / s->e->width * sums;
-        slope__text_print(out, "V *const A%u = (V *)(w + %zu), *const Z%u = (V *)(w + %zu);\n", inner->id,
-                          slope__emit_memory(s->e, rows, 1), inner->id, slope__emit_memory(s->e, sums, 1));
-        slope__text_print(out, "zero(A%u, sizeof(V) * %zu);\n", inner->id, rows);
+        slope__string_print(out, "V *const A%u = (V *)(w + %zu), *const Z%u = (V *)(w + %zu);\n", inner->id,
+                            slope__emit_memory(s->e, rows, 1), inner->id, slope__emit_memory(s->e, sums, 1));
+        slope__string_print(out, "zero(A%u, sizeof(V) * %zu);\n", inner->id, rows);
     }
     windows(s, inner, result, 0);
     emit_items(s, inner, result, sums, "c", "e");
     windows(s, inner, result, 1);
-    slope__text_put(out, "see |= any(seen);\n");
+    slope__string_put(out, "see |= any(seen);\n");
 }
 
 static void emit_parallel(slope__scope *s, slope__scope *inner, slope__cell result, size_t sums)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const size_t n = inner->loop->n, chunks = (n + SLOPE__NATIVE_CHUNK - 1) / SLOPE__NATIVE_CHUNK;
     const size_t at = slope__emit_memory(s->e, WAVE * sums, 0);
     s->e->threads = 1;
-    slope__text_print(out, "double *const T = (double *)(w + %zu); (void)T;\n", at);
-    slope__text_print(out, "for (size_t first = 0; first < %zu; first += %d) {\n", chunks, WAVE);
-    slope__text_print(out, "const ptrdiff_t wave = %zu - first < %d ? (ptrdiff_t)(%zu - first) : %d;\n", chunks, WAVE,
-                      chunks, WAVE);
-    slope__text_put(
+    slope__string_print(out, "double *const T = (double *)(w + %zu); (void)T;\n", at);
+    slope__string_print(out, "for (size_t first = 0; first < %zu; first += %d) {\n", chunks, WAVE);
+    slope__string_print(out, "const ptrdiff_t wave = %zu - first < %d ? (ptrdiff_t)(%zu - first) : %d;\n", chunks, WAVE,
+                        chunks, WAVE);
+    slope__string_put(
         out, "#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static) reduction(| : see)\n"
              "for (ptrdiff_t k = 0; k < wave; k++) {\nchar *const w = work + (size_t)THREAD * WORK; (void)w;\n");
-    slope__text_print(out, "const size_t c = (first + (size_t)k) * %d, e = c + %d < %zu ? c + %d : %zu;\n",
-                      SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, n, SLOPE__NATIVE_CHUNK, n);
+    slope__string_print(out, "const size_t c = (first + (size_t)k) * %d, e = c + %d < %zu ? c + %d : %zu;\n",
+                        SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, n, SLOPE__NATIVE_CHUNK, n);
     emit_chunk(s, inner, result, sums);
     if (sums > 0)
-        slope__text_print(out, "for (size_t j = 0; j < %zu; j++) T[(size_t)k * %zu + j] = total(A%u + j, %zu);\n", sums,
-                          sums, inner->id, sums);
-    slope__text_put(out, "}\n");
+        slope__string_print(out, "for (size_t j = 0; j < %zu; j++) T[(size_t)k * %zu + j] = total(A%u + j, %zu);\n",
+                            sums, sums, inner->id, sums);
+    slope__string_put(out, "}\n");
     if (sums > 0) {
-        slope__text_print(out, "for (ptrdiff_t k = 0; k < wave; k++) {\nconst double *const S = T + (size_t)k * %zu;\n",
-                          sums);
+        slope__string_print(
+            out, "for (ptrdiff_t k = 0; k < wave; k++) {\nconst double *const S = T + (size_t)k * %zu;\n", sums);
         totals_out(s, inner, result, sums, "S");
-        slope__text_put(out, "}\n");
+        slope__string_put(out, "}\n");
     }
-    slope__text_put(out, "}\n");
+    slope__string_put(out, "}\n");
 }
 
 void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell result)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     slope__scope *inner = slope__scope_create(s->e, loop->body, loop, "");
     const size_t work = s->e->work, sums = count_sums(loop);
     const slope_function *f = loop->body;
@@ -345,7 +346,7 @@ void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell res
     }
     (void)snprintf(inner->mask, sizeof inner->mask, "m%u", inner->id);
     inner->two_passes = 1;
-    slope__text_put(out, "{\n");
+    slope__string_put(out, "{\n");
     for (size_t g = 0; g < f->inputs + f->data; g++) {
         const slope__view *v = &loop->source[g].view;
         if (f->input[g].length > 0 && (v->index || v->item != 0) &&
@@ -367,17 +368,17 @@ void slope__emit_lanes(slope__scope *s, const slope__loop *loop, slope__cell res
         emit_parallel(s, inner, result, sums);
     } else {
         for (size_t g = 0; g < f->outputs; g++)
-            slope__text_print(out, "size_t z%u_%zu = 0; (void)z%u_%zu;\n", inner->id, g, inner->id, g);
-        slope__text_print(out,
-                          "for (size_t c = 0; c < %zu; c += %d) {\nconst size_t e = c + %d < %zu ? c + %d : %zu;\n",
-                          loop->n, SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, loop->n, SLOPE__NATIVE_CHUNK, loop->n);
+            slope__string_print(out, "size_t z%u_%zu = 0; (void)z%u_%zu;\n", inner->id, g, inner->id, g);
+        slope__string_print(out,
+                            "for (size_t c = 0; c < %zu; c += %d) {\nconst size_t e = c + %d < %zu ? c + %d : %zu;\n",
+                            loop->n, SLOPE__NATIVE_CHUNK, SLOPE__NATIVE_CHUNK, loop->n, SLOPE__NATIVE_CHUNK, loop->n);
         zero_ahead(s, inner, result, "e");
         emit_chunk(s, inner, result, sums);
         totals_out(s, inner, result, sums, NULL);
-        slope__text_put(out, "}\n");
+        slope__string_put(out, "}\n");
         zero_ahead(s, inner, result, NULL);
     }
-    slope__text_put(out, "}\n");
+    slope__string_put(out, "}\n");
     s->e->work = work;
     slope__scope_destroy(inner);
 }

@@ -43,16 +43,16 @@ static void step_to(slope__scope *inner, slope__place *place, int64_t item, cons
 {
     char name[24];
     (void)snprintf(name, sizeof name, "%s%u_%zu", prefix, inner->id, g);
-    slope__text_print(inner->e->out, "%s%s *const %s = %s + (ptrdiff_t)%s * %" PRId64 "%s%s;\n",
-                      constant ? "const " : "", type_at(place->where), name, place->base, counter, item,
-                      *place->element.variable ? " * " : "", place->element.variable);
+    slope__string_print(inner->e->out, "%s%s *const %s = %s + (ptrdiff_t)%s * %" PRId64 "%s%s;\n",
+                        constant ? "const " : "", type_at(place->where), name, place->base, counter, item,
+                        *place->element.variable ? " * " : "", place->element.variable);
     (void)snprintf(place->base, sizeof place->base, "%s", name);
 }
 
 /* Cells of a list, copied side by side. */
 static slope__place gather(slope__scope *s, slope__scope *inner, size_t g)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__source *source = &inner->loop->source[g];
     const size_t length = inner->f->input[g].length;
     const int varying = slope__source_varies(s, source, inner->loop->n, length);
@@ -60,13 +60,13 @@ static slope__place gather(slope__scope *s, slope__scope *inner, size_t g)
     slope__place place = {.where = varying ? SLOPE__PACKED : SLOPE__NUMBERS, .element = {1, ""}};
     char value[SLOPE__NATIVE_VALUE];
     (void)snprintf(place.base, sizeof place.base, "g%u_%zu", inner->id, g);
-    slope__text_print(out, "%s *const %s = (%s *)(w + %zu);\n", type, place.base, type,
-                      slope__emit_memory(s->e, length, varying));
+    slope__string_print(out, "%s *const %s = (%s *)(w + %zu);\n", type, place.base, type,
+                        slope__emit_memory(s->e, length, varying));
     for (size_t j = 0; j < length; j++) {
         const int spread = varying && !slope__emit_value(s, source->view.index[j], value);
         if (!varying)
             (void)slope__emit_value(s, source->view.index[j], value);
-        slope__text_print(out, spread ? "%s[%zu] = SP(%s);\n" : "%s[%zu] = %s;\n", place.base, j, value);
+        slope__string_print(out, spread ? "%s[%zu] = SP(%s);\n" : "%s[%zu] = %s;\n", place.base, j, value);
     }
     return place;
 }
@@ -91,8 +91,8 @@ slope__place slope__emit_source(slope__scope *s, slope__scope *inner, size_t g, 
         (void)snprintf(place.list, sizeof place.list, "%s", table);
         if (counter) {
             (void)snprintf(place.list, sizeof place.list, "l%u_%zu", inner->id, g);
-            slope__text_print(s->e->out, "const uint32_t *const %s = %s + %s * %zu;\n", place.list, table, counter,
-                              length);
+            slope__string_print(s->e->out, "const uint32_t *const %s = %s + %s * %zu;\n", place.list, table, counter,
+                                length);
         }
         if (lanes) {
             place.where = SLOPE__LISTED;
@@ -139,8 +139,8 @@ static void sink_to_piece(slope__scope *s, slope__scope *inner, size_t g, slope_
         (void)snprintf(k->place.list, sizeof k->place.list, "%s", table);
         if (counter) {
             (void)snprintf(k->place.list, sizeof k->place.list, "m%u_%zu", inner->id, g);
-            slope__text_print(s->e->out, "const uint32_t *const %s = %s + %s * %zu;\n", k->place.list, table, counter,
-                              loop->body->output[g].length);
+            slope__string_print(s->e->out, "const uint32_t *const %s = %s + %s * %zu;\n", k->place.list, table, counter,
+                                loop->body->output[g].length);
         }
     } else {
         k->place.first += t->view.first;
@@ -198,7 +198,7 @@ static int in_memory(const slope_function *body, size_t g)
 /* Where the steps begin: names or memory with the numbers of the view. */
 static void carried_begin(slope__scope *s, slope__scope *inner, size_t g, const slope__place *start)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__group *group = &inner->f->input[g];
     const int varying = inner->in[g].where != SLOPE__NUMBERS, spread = varying && start->where == SLOPE__NUMBERS;
     const char *type = varying ? "V" : "double";
@@ -206,27 +206,27 @@ static void carried_begin(slope__scope *s, slope__scope *inner, size_t g, const 
     if (in_memory(inner->f, g)) {
         const size_t a = slope__emit_memory(s->e, group->length, varying);
         const size_t b = slope__emit_memory(s->e, group->length, varying);
-        slope__text_print(out, "%s *c%u_%zu = (%s *)(w + %zu), *d%u_%zu = (%s *)(w + %zu);\n", type, inner->id, g, type,
-                          a, inner->id, g, type, b);
+        slope__string_print(out, "%s *c%u_%zu = (%s *)(w + %zu), *d%u_%zu = (%s *)(w + %zu);\n", type, inner->id, g,
+                            type, a, inner->id, g, type, b);
         slope__emit_element(s, start, "j", value);
-        slope__text_print(out,
-                          spread ? "for (size_t j = 0; j < %zu; j++) c%u_%zu[j] = SP(%s);\n"
-                                 : "for (size_t j = 0; j < %zu; j++) c%u_%zu[j] = %s;\n",
-                          group->length, inner->id, g, value);
+        slope__string_print(out,
+                            spread ? "for (size_t j = 0; j < %zu; j++) c%u_%zu[j] = SP(%s);\n"
+                                   : "for (size_t j = 0; j < %zu; j++) c%u_%zu[j] = %s;\n",
+                            group->length, inner->id, g, value);
         return;
     }
     for (size_t k = 0; k < group->length; k++) {
         (void)snprintf(j, sizeof j, "%zu", k);
         slope__emit_element(s, start, j, value);
-        slope__text_print(out, spread ? "%s s%u_%zu = SP(%s);\n" : "%s s%u_%zu = %s;\n", type, inner->id,
-                          group->first + k, value);
+        slope__string_print(out, spread ? "%s s%u_%zu = SP(%s);\n" : "%s s%u_%zu = %s;\n", type, inner->id,
+                            group->first + k, value);
         inner->flag[group->first + k] |= SLOPE__NAMED;
     }
 }
 
 static void carried_next(slope__scope *inner)
 {
-    slope__text *out = inner->e->out;
+    slope__string *out = inner->e->out;
     const slope_function *f = inner->f;
     char value[SLOPE__NATIVE_VALUE];
     for (size_t g = 0; g < f->inputs; g++) {
@@ -244,20 +244,20 @@ static void carried_next(slope__scope *inner)
         }
         for (size_t j = 0; j < f->output[from].length; j++) {
             const int varying = slope__emit_value(inner, f->result[f->output[from].first + j], value);
-            slope__text_print(out, lanes && !varying ? "const %s n%u_%zu = SP(%s);\n" : "const %s n%u_%zu = %s;\n",
-                              lanes ? "V" : "double", inner->id, f->input[g].first + j, value);
+            slope__string_print(out, lanes && !varying ? "const %s n%u_%zu = SP(%s);\n" : "const %s n%u_%zu = %s;\n",
+                                lanes ? "V" : "double", inner->id, f->input[g].first + j, value);
         }
     }
     for (size_t g = 0; g < f->inputs; g++) { /* all at once: one may be another's */
         if (inner->loop->source[g].carried == SLOPE__NONE)
             continue;
         if (in_memory(f, g))
-            slope__text_print(out, "{ %s *t = c%u_%zu; c%u_%zu = d%u_%zu; d%u_%zu = t; }\n",
-                              inner->in[g].where != SLOPE__NUMBERS ? "V" : "double", inner->id, g, inner->id, g,
-                              inner->id, g, inner->id, g);
+            slope__string_print(out, "{ %s *t = c%u_%zu; c%u_%zu = d%u_%zu; d%u_%zu = t; }\n",
+                                inner->in[g].where != SLOPE__NUMBERS ? "V" : "double", inner->id, g, inner->id, g,
+                                inner->id, g, inner->id, g);
         for (size_t j = 0; !in_memory(f, g) && j < f->input[g].length; j++)
-            slope__text_print(out, "s%u_%zu = n%u_%zu;\n", inner->id, f->input[g].first + j, inner->id,
-                              f->input[g].first + j);
+            slope__string_print(out, "s%u_%zu = n%u_%zu;\n", inner->id, f->input[g].first + j, inner->id,
+                                f->input[g].first + j);
     }
 }
 
@@ -299,7 +299,7 @@ static void pack_steady(slope__scope *s, slope__scope *inner)
             place.lane = (slope__stride){source->view.item * place.element.k, ""};
             place.element.k *= source->view.element;
             slope__emit_element(s, &place, "j", value);
-            slope__text_print(
+            slope__string_print(
                 s->e->out,
                 "V *const %s = (V *)(w + %zu);\nfor (size_t b = 0; b < %zu; b++)\nfor (size_t j = 0; j < %zu; j++)\n"
                 "%s[b * %zu + j] = load(&%s + (ptrdiff_t)b * W * %" PRId64 ", %" PRId64 ", b + 1 < %zu ? W : %zu);\n",
@@ -319,7 +319,7 @@ static int is_gathered(const slope__loop *loop, size_t g)
 /* Item after item. */
 static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell result)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     slope__scope *inner = slope__scope_create(s->e, loop->body, loop, s->mask);
     const size_t work = s->e->work;
     const slope_function *f = loop->body;
@@ -337,7 +337,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
         if (loop->source[g].view.index && !slope__source_gathered(&loop->source[g], loop->n, f->input[g].length))
             (void)snprintf(inner->in[g].list, sizeof inner->in[g].list, "-");
     }
-    slope__text_put(out, "{\n");
+    slope__string_put(out, "{\n");
     for (size_t g = 0; g < f->inputs; g++) {
         if (loop->source[g].carried != SLOPE__NONE)
             *inner->in[g].list = '\0';
@@ -362,7 +362,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
             inner->in[g] = slope__emit_source(s, inner, g, NULL, 0);
     }
     if (counter)
-        slope__text_print(out, "for (size_t %s = 0; %s < %zu; %s++) {\n", name, name, loop->n, name);
+        slope__string_print(out, "for (size_t %s = 0; %s < %zu; %s++) {\n", name, name, loop->n, name);
     for (size_t g = 0; g < f->inputs + f->data; g++) {
         if (loop->source[g].carried == SLOPE__NONE && !is_gathered(loop, g))
             inner->in[g] = slope__emit_source(s, inner, g, counter, 0);
@@ -374,7 +374,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
         slope__emit_group_out(inner, g);
     if (counter)
         carried_next(inner);
-    slope__text_put(out, counter ? "}\n}\n" : "}\n");
+    slope__string_put(out, counter ? "}\n}\n" : "}\n");
     s->e->work = work;
     slope__scope_destroy(inner);
 }
@@ -382,7 +382,7 @@ static void emit_items(slope__scope *s, const slope__loop *loop, slope__cell res
 /* Names for small results, zeros where numbers are added up. */
 static void results_begin(slope__scope *s, const slope__loop *loop, slope__cell result, int lanes)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     for (size_t g = 0; g < loop->body->outputs; g++) {
         const slope__target *t = &loop->target[g];
         if (t->kind == SLOPE__DROPPED || t->extent == 0)
@@ -390,15 +390,15 @@ static void results_begin(slope__scope *s, const slope__loop *loop, slope__cell 
         const slope__cell first = result + t->base;
         if (slope__target_is_local(loop, t)) {
             for (slope__cell c = first; c < first + t->extent; c++)
-                slope__text_print(out,
-                                  s->flag[c] & SLOPE__VARYING ? "V s%u_%" PRIu32 " = SP(0.0);\n"
-                                                              : "double s%u_%" PRIu32 " = 0.0;\n",
-                                  s->id, c);
+                slope__string_print(out,
+                                    s->flag[c] & SLOPE__VARYING ? "V s%u_%" PRIu32 " = SP(0.0);\n"
+                                                                : "double s%u_%" PRIu32 " = 0.0;\n",
+                                    s->id, c);
         } else if (t->kind == SLOPE__ADDED &&
                    !(lanes && slope__target_zeroed_late(loop, t, loop->body->output[g].length))) {
             const slope__piece *p = slope__piece_at(s, first);
-            slope__text_print(out, "zero(%s + %" PRIu32 ", %" PRIu32 " * sizeof *%s);\n", p->name, first - p->low,
-                              t->extent, p->name);
+            slope__string_print(out, "zero(%s + %" PRIu32 ", %" PRIu32 " * sizeof *%s);\n", p->name, first - p->low,
+                                t->extent, p->name);
         }
     }
 }
@@ -418,9 +418,9 @@ static void emit_nothing(slope__scope *s, const slope__loop *loop, slope__cell r
             const slope__piece *p = slope__piece_at(s, c);
             const char *spread = (s->flag[c] & SLOPE__VARYING) && !varying ? "SP" : "";
             if (s->flag[c] & SLOPE__NAMED)
-                slope__text_print(s->e->out, "s%u_%" PRIu32 " = %s(%s);\n", s->id, c, spread, value);
+                slope__string_print(s->e->out, "s%u_%" PRIu32 " = %s(%s);\n", s->id, c, spread, value);
             else
-                slope__text_print(s->e->out, "%s[%" PRIu32 "] = %s(%s);\n", p->name, c - p->low, spread, value);
+                slope__string_print(s->e->out, "%s[%" PRIu32 "] = %s(%s);\n", p->name, c - p->low, spread, value);
         }
     }
 }

@@ -12,7 +12,7 @@
 
 #include <slope/eval.h>
 
-#include "base/text.h"
+#include "base/string.h"
 #include "function/ir.h"
 
 enum {
@@ -80,7 +80,7 @@ SLOPE_CHECKED slope_status slope__native_attach(const slope_function *f, unsigne
                                                 slope_error *error);
 
 /* The text before every program. */
-void slope__native_prelude(slope__text *out, unsigned width);
+void slope__native_prelude(slope__string *out, unsigned width);
 
 /* How a NaN is noticed that a strong zero might have stopped. */
 typedef enum slope__native_check {
@@ -148,7 +148,7 @@ typedef struct slope__sink {
 enum { SLOPE__VARYING = 1, SLOPE__NAMED = 2, SLOPE__USED = 4 };
 
 typedef struct slope__emitter {
-    slope__text *out, *tables;
+    slope__string *out, *tables;
     unsigned width, names;
     size_t work, most; /* bytes of work memory in use here, and at most */
     size_t entries;    /* of tables so far */

@@ -230,22 +230,25 @@ static const char *const nary[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static void put(slope__text *out, size_t n, const char *const text[])
+static void put(slope__string *out, size_t n, const char *const text[])
 {
     for (size_t k = 0; k < n; k++)
-        slope__text_put(out, text[k]);
+        slope__string_put(out, text[k]);
 }
 
-void slope__native_prelude(slope__text *out, unsigned width)
+void slope__native_prelude(slope__string *out, unsigned width)
 {
-    slope__text_print(
+    slope__string_print(
         out, "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n#define W %u\n", width);
     put(out, COUNT(types), types);
     put(out, COUNT(words), words);
 #if defined __x86_64__ && defined __GLIBC__
     /* the vector functions that glibc has since 2.35; gcc would use them under -ffast-math only */
     if (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
-        slope__text_print(out, "#define VECTOR_LIBM %s\n", width == 8 ? "_ZGVeN8" : width == 4 ? "_ZGVdN4" : "_ZGVbN2");
+        slope__string_print(out, "#define VECTOR_LIBM %s\n",
+                            width == 8   ? "_ZGVeN8"
+                            : width == 4 ? "_ZGVdN4"
+                                         : "_ZGVbN2");
 #endif
     put(out, COUNT(library), library);
     put(out, COUNT(both), both);

@@ -27,10 +27,10 @@ const char *slope__emit_table(slope__emitter *e, size_t n, const uint32_t *entry
 {
     (void)snprintf(name, SLOPE__NATIVE_NAME, "t%u", e->names++);
     e->entries += n;
-    slope__text_print(e->tables, "static const uint32_t %s[] = {", name);
+    slope__string_print(e->tables, "static const uint32_t %s[] = {", name);
     for (size_t k = 0; k < n; k++)
-        slope__text_print(e->tables, k % 16 == 0 ? "\n%" PRIu32 "," : "%" PRIu32 ",", entry[k] - less);
-    slope__text_put(e->tables, n > 0 ? "};\n" : "0};\n");
+        slope__string_print(e->tables, k % 16 == 0 ? "\n%" PRIu32 "," : "%" PRIu32 ",", entry[k] - less);
+    slope__string_put(e->tables, n > 0 ? "};\n" : "0};\n");
     return name;
 }
 
@@ -128,33 +128,33 @@ int slope__emit_value(const slope__scope *s, slope__cell cell, char text[SLOPE__
 
 static void look(slope__scope *s, const char *value, int varying)
 {
-    slope__text_print(s->e->out, varying ? "seen |= (%s != %s);\n" : "see |= %s != %s;\n", value, value);
+    slope__string_print(s->e->out, varying ? "seen |= (%s != %s);\n" : "see |= %s != %s;\n", value, value);
 }
 
 static void to_place(slope__scope *s, const slope__sink *k, const char *j, const char *v)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__place *p = &k->place;
     const int adds = k->kind == SLOPE__SINK_ADD;
     char offset[160], lane[SLOPE__NATIVE_NAME];
     offset_text(p, j, offset);
     stride_text(&p->lane, lane);
     if (p->where == SLOPE__NUMBERS || p->where == SLOPE__PACKED)
-        slope__text_print(out, "%s[%s] %s %s;\n", p->base, offset, adds ? "+=" : "=", v);
+        slope__string_print(out, "%s[%s] %s %s;\n", p->base, offset, adds ? "+=" : "=", v);
     else if (p->where == SLOPE__LISTED)
-        slope__text_print(out, "%s(%s + %" PRId64 ", %s + %s, %s, %s, %s);\n", adds ? "add_list" : "store_list",
-                          p->base, p->first, p->list, j, lane, v, s->mask);
+        slope__string_print(out, "%s(%s + %" PRId64 ", %s + %s, %s, %s, %s);\n", adds ? "add_list" : "store_list",
+                            p->base, p->first, p->list, j, lane, v, s->mask);
     else if (p->lane.k == 1 && !*p->lane.variable)
-        slope__text_print(out, "%s(%s + (%s), %s, %s);\n", adds ? "add1" : "store1", p->base, offset, v, s->mask);
+        slope__string_print(out, "%s(%s + (%s), %s, %s);\n", adds ? "add1" : "store1", p->base, offset, v, s->mask);
     else
-        slope__text_print(out, "%s(%s + (%s), %s, %s, %s);\n", adds ? "add" : "store", p->base, offset, lane, v,
-                          s->mask);
+        slope__string_print(out, "%s(%s + (%s), %s, %s, %s);\n", adds ? "add" : "store", p->base, offset, lane, v,
+                            s->mask);
 }
 
 /* Value (numbers are spread where lanes are wanted) to element j of output group g. */
 void slope__emit_to_sink(slope__scope *s, size_t g, const char *j, const char *value, int varying)
 {
-    slope__text *out = s->e->out;
+    slope__string *out = s->e->out;
     const slope__sink *k = &s->sink[g];
     char v[SLOPE__NATIVE_VALUE + 8];
     int lanes = k->kind == SLOPE__SINK_SUM || k->kind == SLOPE__SINK_POINT || k->place.where != SLOPE__NUMBERS;
@@ -167,13 +167,13 @@ void slope__emit_to_sink(slope__scope *s, size_t g, const char *j, const char *v
     }
     (void)snprintf(v, sizeof v, lanes && !varying ? "SP(%s)" : "%s", value);
     if (*k->condition)
-        slope__text_print(out, "if (%s) ", k->condition);
+        slope__string_print(out, "if (%s) ", k->condition);
     if (k->kind == SLOPE__SINK_LOCAL)
-        slope__text_print(out, "s%u_%" PRIu32 " %s %s;\n", k->outer->id, to, k->adds ? "+=" : "=", v);
+        slope__string_print(out, "s%u_%" PRIu32 " %s %s;\n", k->outer->id, to, k->adds ? "+=" : "=", v);
     else if (k->kind == SLOPE__SINK_SUM)
-        slope__text_print(out, "%s[%s] += %s;\n", k->place.base, j, v);
+        slope__string_print(out, "%s[%s] += %s;\n", k->place.base, j, v);
     else if (k->kind == SLOPE__SINK_POINT)
-        slope__text_print(out, "point(&y[%zu], %s + %s, i, %s, %s, %s);\n", g, k->place.base, j, j, v, s->mask);
+        slope__string_print(out, "point(&y[%zu], %s + %s, i, %s, %s, %s);\n", g, k->place.base, j, j, v, s->mask);
     else
         to_place(s, k, j, v);
     if (k->check)
@@ -188,8 +188,8 @@ void slope__emit_to_pieces(slope__scope *s, slope__cell cell)
     if (!p || p->constant || (s->pass == 0 && p->varying))
         return;
     const int varying = slope__emit_value(s, cell, value);
-    slope__text_print(s->e->out, p->varying && !varying ? "%s[%" PRIu32 "] = SP(%s);\n" : "%s[%" PRIu32 "] = %s;\n",
-                      p->name, cell - p->low, value);
+    slope__string_print(s->e->out, p->varying && !varying ? "%s[%" PRIu32 "] = SP(%s);\n" : "%s[%" PRIu32 "] = %s;\n",
+                        p->name, cell - p->low, value);
     if (p->output != SLOPE__NONE && s->e->check == SLOPE__CHECK_OUTPUTS)
         look(s, value, varying);
 }
@@ -248,21 +248,21 @@ static void run_out(slope__scope *s, size_t g, size_t j, size_t n)
     const slope__place *to = &k->place;
     if (!p->varying && to->where == SLOPE__NUMBERS && !*to->list && to->element.k == 1 && !*to->element.variable &&
         !*k->condition && (k->kind == SLOPE__SINK_STORE || k->kind == SLOPE__SINK_ADD)) {
-        slope__text_print(s->e->out, "%s(%s + %" PRId64 ", %s + %" PRIu32 ", %zu);\n",
-                          k->kind == SLOPE__SINK_ADD ? "run_add" : "run_set", to->base, to->first + (int64_t)j, p->name,
-                          cell - p->low, n);
+        slope__string_print(s->e->out, "%s(%s + %" PRId64 ", %s + %" PRIu32 ", %zu);\n",
+                            k->kind == SLOPE__SINK_ADD ? "run_add" : "run_set", to->base, to->first + (int64_t)j,
+                            p->name, cell - p->low, n);
         if (k->check)
-            slope__text_print(s->e->out, "see |= run_nan(%s + %" PRIu32 ", %zu);\n", p->name, cell - p->low, n);
+            slope__string_print(s->e->out, "see |= run_nan(%s + %" PRIu32 ", %zu);\n", p->name, cell - p->low, n);
         return;
     }
     char value[SLOPE__NATIVE_VALUE];
     if (s->sink[g].down)
-        slope__text_print(s->e->out, "for (size_t j = %zu; j-- > %zu;) {\n", j + n, j);
+        slope__string_print(s->e->out, "for (size_t j = %zu; j-- > %zu;) {\n", j + n, j);
     else
-        slope__text_print(s->e->out, "for (size_t j = %zu; j < %zu; j++) {\n", j, j + n);
+        slope__string_print(s->e->out, "for (size_t j = %zu; j < %zu; j++) {\n", j, j + n);
     (void)snprintf(value, sizeof value, "%s[j + %" PRId64 "]", p->name, (int64_t)(cell - p->low) - (int64_t)j);
     slope__emit_to_sink(s, g, "j", value, p->varying);
-    slope__text_put(s->e->out, "}\n");
+    slope__string_put(s->e->out, "}\n");
 }
 
 /* What is left of an output group when the body is done. */

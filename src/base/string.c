@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts that grow.  The C library's streams in memory don't tell every write that failed; these do. */
-#include "base/text.h"
+#include "base/string.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Room for `more` bytes and a 0; 0 when there is none. */
-static int make_room(slope__text *t, size_t more)
+static int grow_string(slope__string *t, size_t more)
 {
     if (t->failed)
         return 0;
@@ -28,9 +28,9 @@ static int make_room(slope__text *t, size_t more)
     return 1;
 }
 
-void slope__text_bytes(slope__text *t, const char *data, size_t size)
+void slope__string_bytes(slope__string *t, const char *data, size_t size)
 {
-    if (!make_room(t, size))
+    if (!grow_string(t, size))
         return;
     if (size > 0)
         memcpy(t->data + t->size, data, size);
@@ -38,14 +38,14 @@ void slope__text_bytes(slope__text *t, const char *data, size_t size)
     t->data[t->size] = '\0';
 }
 
-void slope__text_put(slope__text *t, const char *text) { slope__text_bytes(t, text, strlen(text)); }
+void slope__string_put(slope__string *t, const char *text) { slope__string_bytes(t, text, strlen(text)); }
 
-void slope__text_char(slope__text *t, char c) { slope__text_bytes(t, &c, 1); }
+void slope__string_char(slope__string *t, char c) { slope__string_bytes(t, &c, 1); }
 
-void slope__text_print(slope__text *t, const char *format, ...)
+void slope__string_print(slope__string *t, const char *format, ...)
 {
     enum { USUAL = 128 };
-    for (size_t room = USUAL; make_room(t, room);) { /* at most twice: then it is known how long it is */
+    for (size_t room = USUAL; grow_string(t, room);) { /* at most twice: then it is known how long it is */
         va_list arguments;
         va_start(arguments, format);
         const int size = vsnprintf(t->data + t->size, room + 1, format, arguments);
@@ -61,20 +61,20 @@ void slope__text_print(slope__text *t, const char *format, ...)
     }
 }
 
-char *slope__text_take(slope__text *t, size_t *size)
+char *slope__string_take(slope__string *t, size_t *size)
 {
-    slope__text_put(t, ""); /* an empty text is one, too */
+    slope__string_put(t, ""); /* an empty text is one, too */
     char *text = t->failed ? NULL : t->data;
     if (size)
         *size = text ? t->size : 0;
     if (!text)
         free(t->data);
-    *t = (slope__text){0};
+    *t = (slope__string){0};
     return text;
 }
 
-void slope__text_free(slope__text *t)
+void slope__string_free(slope__string *t)
 {
     free(t->data);
-    *t = (slope__text){0};
+    *t = (slope__string){0};
 }
