@@ -128,6 +128,7 @@ typedef struct cli_statement {
     size_t first, last;
     size_t name_size; /* bytes of the name that it assigns, at `first`; 0: it assigns none */
     size_t right;     /* where the right side starts */
+    bool defines;     /* it defines a function, f(x) = ... */
 } cli_statement;
 
 /* The text of an expression and where it came from. */

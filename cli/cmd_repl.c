@@ -57,6 +57,7 @@ static void forget(cli_repl_state *repl)
     for (size_t i = 0; i < repl->count; ++i)
         free(repl->binding[i].name);
     free(repl->binding);
+    cli_text_free(&repl->functions);
     repl->binding = NULL;
     repl->count = 0;
     repl->last = (slope_value){0};
@@ -96,22 +97,44 @@ static int change_input(cli_repl_state *repl, cli_binding *input, double x)
     return CLI_DONE;
 }
 
+/* Parses a statement behind the functions that were defined before. */
 static int parse(cli_repl_state *repl, const char *text, size_t size, slope_value *value)
 {
     slope_parse_error error = {0};
     slope_binding *binding = calloc(repl->count + 1, sizeof *binding);
-    if (!binding)
+    cli_text whole = {0};
+    cli_text_add(&whole, repl->functions.data ? repl->functions.data : "", repl->functions.size);
+    cli_text_add(&whole, text, size);
+    if (!binding || whole.failed) {
+        free(binding);
+        cli_text_free(&whole);
         return cli_fail_memory();
+    }
     for (size_t i = 0; i < repl->count; ++i)
         binding[i] = (slope_binding){repl->binding[i].name, repl->binding[i].value};
-    slope_status status = slope_parse(repl->tape, text, size, repl->count, binding, value, &error);
+    slope_status status = slope_parse(repl->tape, whole.data, whole.size, repl->count, binding, value, &error);
     free(binding);
+    cli_text_free(&whole);
     if (!status)
         return CLI_DONE;
     if (!error.status)
         return cli_fail_status(status, "tape", slope_tape_error(repl->tape)->message);
-    error.line = error.line && !repl->interactive ? repl->line : error.line;
+    error.line = error.line ? (repl->interactive ? 1 : repl->line) : 0;
     return cli_source_fail(repl->interactive ? "input" : "standard input", &error);
+}
+
+/* Keeps a definition if a text can go on after it. */
+static int add_function(cli_repl_state *repl, const char *text, size_t size)
+{
+    slope_value zero;
+    cli_text line = {0};
+    cli_text_add(&line, text, size);
+    cli_text_add(&line, "\n0", 2);
+    int status = line.failed ? cli_fail_memory() : parse(repl, line.data, line.size, &zero);
+    if (!status)
+        cli_text_add(&repl->functions, line.data, line.size - 1);
+    cli_text_free(&line);
+    return status || !repl->functions.failed ? status : cli_fail_memory();
 }
 
 static int assign(cli_repl_state *repl, const char *text, const cli_statement *s, slope_value value)
@@ -148,6 +171,10 @@ static int take_statements(cli_repl_state *repl, const char *text)
     int status = CLI_DONE;
     for (size_t at = 0; !status && cli_source_next(text, size, &at, &s);) {
         slope_value value = {0};
+        if (s.defines) {
+            status = add_function(repl, text + s.first, s.last - s.first);
+            continue;
+        }
         status = parse(repl, text + s.first, s.last - s.first, &value);
         if (status)
             break;

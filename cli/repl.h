@@ -18,6 +18,7 @@ typedef struct cli_repl_state {
     size_t count;
     cli_binding *binding; /* owned */
     slope_value last;     /* the last result; null: none */
+    cli_text functions;   /* the definitions of functions so far, a line each */
     bool interactive, done;
     size_t line; /* of the input, from 1 */
 } cli_repl_state;

@@ -90,6 +90,20 @@ static size_t skip_comment(const char *text, size_t size, size_t at)
     return at;
 }
 
+/* Does `(x, y) =` stand at this place? */
+static bool is_head(const char *text, size_t size, size_t at)
+{
+    if (at >= size || text[at] != '(')
+        return false;
+    for (++at; at < size && (continues_name(text[at]) || isspace((unsigned char)text[at]) || text[at] == ',');)
+        ++at;
+    if (at >= size || text[at++] != ')')
+        return false;
+    while (at < size && (text[at] == ' ' || text[at] == '\t'))
+        ++at;
+    return at + 1 < size && text[at] == '=' && text[at + 1] != '=';
+}
+
 bool cli_source_next(const char *text, size_t size, size_t *position, cli_statement *statement)
 {
     size_t at = *position, depth = 0;
@@ -110,6 +124,7 @@ bool cli_source_next(const char *text, size_t size, size_t *position, cli_statem
     size_t end = statement->first;
     while (end < size && continues_name(text[end]))
         ++end;
+    statement->defines = is_head(text, size, end);
     size_t equals = end;
     while (equals < size && (text[equals] == ' ' || text[equals] == '\t'))
         ++equals;

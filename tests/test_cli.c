@@ -443,6 +443,19 @@ static void repl_goes_on_after_errors(void **state)
     assert_int_equal(slope("repl 'x'"), 2);
 }
 
+static void repl_remembers_functions(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell("printf 'f(a) = k*a\nk = 2\nf(a) = k*a\ng(a, b) = f(a) + b\nx = 3\ng(x, 1); f(5)\ng(x\n:reset\nf(2)\n' | "
+              "\"$S\" repl"),
+        2);
+    assert_contains(out, "\n7\n10\n");
+    assert_contains(err, "standard input:1:8: there is no value for the name 'k'");
+    assert_contains(err, "standard input:7:1: this");
+    assert_contains(err, "standard input:9:1: there is no operation called 'f'");
+}
+
 static void repl_leaves_no_files_behind(void **state)
 {
     (void)state;
@@ -634,6 +647,7 @@ int main(void)
         cmocka_unit_test(graph_tells_when_dot_is_missing),
         cmocka_unit_test(repl_reads_a_pipe),
         cmocka_unit_test(repl_goes_on_after_errors),
+        cmocka_unit_test(repl_remembers_functions),
         cmocka_unit_test(repl_leaves_no_files_behind),
         cmocka_unit_test(bad_usage_is_explained),
         cmocka_unit_test(help_is_there_for_every_command),

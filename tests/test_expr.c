@@ -240,8 +240,30 @@ static void text_that_is_no_expression_is_told_what_to_write(void **state)
         {"0x", SLOPE_ERR_SYNTAX, 0, "digits after 0x"},
         {"x + 1..2", SLOPE_ERR_SYNTAX, 4, "decimal point"},
         {"x.y", SLOPE_ERR_SYNTAX, 1, "a point belongs to a number"},
-        {"f(x) = x^2", SLOPE_ERR_SYNTAX, 0, "functions can't be defined"},
-        {"g(x, y) = x*y; g(1, 2)", SLOPE_ERR_SYNTAX, 0, "functions can't be defined"},
+        {"f(x) = x^2", SLOPE_ERR_SYNTAX, 10, "only defines functions"},
+        {"f(x) = x^2\n", SLOPE_ERR_SYNTAX, 11, "only defines functions"},
+        {"f(a) = f(a - 1); f(2)", SLOPE_ERR_NAME, 7, "can't call itself"},
+        {"f(a) = a; f(a) = f(a) + 1; f(2)", SLOPE_ERR_NAME, 17, "can't call itself"},
+        {"f(a) = g(a); g(a) = a; f(2)", SLOPE_ERR_NAME, 7, "no operation called 'g'"},
+        {"f(a) = a + ; f(2)", SLOPE_ERR_SYNTAX, 11, "missing after '+'"},
+        {"f(a) = a + q; f(2)", SLOPE_ERR_NAME, 11, "no value for the name 'q'"},
+        {"f(a, a) = a; f(2, 3)", SLOPE_ERR_NAME, 5, "two parameters a"},
+        {"f(sin) = 1; f(2)", SLOPE_ERR_NAME, 2, "name of an operation"},
+        {"sin(a) = a; sin(2)", SLOPE_ERR_NAME, 0, "name of an operation"},
+        {"f() = 1; f()", SLOPE_ERR_SYNTAX, 2, "name of a parameter"},
+        {"f(a b) = a; f(2)", SLOPE_ERR_SYNTAX, 4, "separated by commas"},
+        {"f(a) = a; f(1, 2)", SLOPE_ERR_SYNTAX, 10, "f takes 1 argument, here are 2"},
+        {"f(a, b) = a; f(1)", SLOPE_ERR_SYNTAX, 13, "f takes 2 arguments, here are 1"},
+        {"f(a) = a; f()", SLOPE_ERR_SYNTAX, 10, "here are 0"},
+        {"f(a) = a; f + 1", SLOPE_ERR_SYNTAX, 10, "f is a function"},
+        {"f(a) = a(2); f(1)", SLOPE_ERR_SYNTAX, 7, "a is a value"},
+        {"k = 1; f(a) = k*a; k = 2; f(3)", SLOPE_ERR_NAME, 14, "k has changed since"},
+        {"g(a) = a; f(a) = g(a); g(a) = 2*a; f(3)", SLOPE_ERR_NAME, 17, "g has changed since"},
+        {"1 + f(a) = a", SLOPE_ERR_SYNTAX, 4, "statement of its own"},
+        {"f(a) = (a; f(2)", SLOPE_ERR_SYNTAX, 7, "never closed"},
+        {"f(a) = a); f(2)", SLOPE_ERR_SYNTAX, 8, "closes nothing"},
+        {"f(a) = a, 2; f(2)", SLOPE_ERR_SYNTAX, 8, "comma"},
+        {"f(a) = a; f(2", SLOPE_ERR_SYNTAX, 10, "never closed"},
         {"q(x) + 1", SLOPE_ERR_NAME, 0, "for a product write q*(...)"},
         {"PI", SLOPE_ERR_NAME, 0, "did you mean pi?"},
         {"X", SLOPE_ERR_NAME, 0, "did you mean x?"},
@@ -292,6 +314,68 @@ static void text_that_is_no_expression_is_told_what_to_write(void **state)
         assert_true(slope_is_null(v) && slope_tape_size(t) == 2 && slope_tape_status(t) == SLOPE_OK);
         assert_true(error.length >= 1 && error.line >= 1 && error.column >= 1 && strchr(error.caret, '^'));
     }
+}
+
+static void a_text_defines_functions(void **state)
+{
+    static const struct {
+        const char *text;
+        double value, slope; /* by x */
+    } cases[] = {
+        {"f(t) = t^2; f(3)", 9, 0},
+        {"f(t) = t^2; f(x)", 0.75 * 0.75, 1.5},
+        {"f(x) = x^2; f(2*x)", 2.25, 6},                   /* a parameter hides the name of a value */
+        {"f(e, pi) = e*pi; f(2, x)", 1.5, 2},              /* and constants */
+        {"f(a, b) = a - b; f(f(x, 1), f(1, x))", -0.5, 2}, /* a call as an argument */
+        {"k = 3\nf(a) = k*a\ng(a,\n  b) = f(a) +\n  f(b)  # two lines\ng(x, 1) + 1", 6.25, 3},
+        {"f(a) = a > 0 ? a : -a; f(-x)*f(x)", 0.75 * 0.75, 1.5},
+        {"f(a) = a; f(a) = 2*a; f(x)", 1.5, 2}, /* defined again */
+        {"f = 2; f(a) = 3*a; f(x)", 2.25, 3},   /* a value before */
+        {"f(a) = 3*a; f = 2; f*x", 1.5, 2},     /* and after */
+        {"f(a) = -a^2; f(x)^2 + -f(x)", 0.75 * 0.75 * 0.75 * 0.75 + 0.75 * 0.75, 4 * 0.75 * 0.75 * 0.75 + 1.5},
+        {"f(a) = 5; f(x)", 5, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        slope_value v, x;
+        slope_parse_error error;
+        slope_tape_reset(*state);
+        if (parse(*state, cases[i].text, &v, &error) != SLOPE_OK)
+            fail_msg("%s: %s\n%s", cases[i].text, error.message, error.caret);
+        x = slope_tape_value(*state, 0);
+        assert_int_equal(slope_backward(v), SLOPE_OK);
+        assert_near(slope_data(v), cases[i].value, 1e-14);
+        assert_near(slope_grad(x), cases[i].slope, 1e-14);
+    }
+}
+
+/* What is not called records nothing; a body's free names are those of the text, its parameters are not. */
+static void a_definition_alone_records_nothing(void **state)
+{
+    slope_value v;
+    slope_parse_error error;
+    slope_name name[4];
+    size_t count;
+    assert_int_equal(parse(*state, "f(a) = sin(a)*y + exp(x); x", &v, &error), SLOPE_OK);
+    assert_int_equal(slope_tape_size(*state), 2);
+    assert_int_equal(slope_parse_names("f(a, b) = a*k + b; c = f(q, 2); c*k", SIZE_MAX, 4, name, &count, &error),
+                     SLOPE_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(name[0].name, "k");
+    assert_string_equal(name[1].name, "q");
+}
+
+/* Thirty levels of bodies that call twice are 2^30 calls: refused, not tried. */
+static void doubling_bodies_are_limited(void **state)
+{
+    char text[4096] = "f0(a) = a + 1; ";
+    for (int i = 1; i < 40; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "f%d(a) = f%d(a) + f%d(a); ", i, i - 1, i - 1);
+    strcat(text, "f39(x)");
+    slope_value v;
+    slope_parse_error error;
+    assert_int_equal(parse(*state, text, &v, &error), SLOPE_ERR_LIMIT);
+    assert_non_null(strstr(error.message, "written out"));
+    assert_int_equal(slope_tape_size(*state), 2);
 }
 
 static void the_caret_stands_below_the_place(void **state)
@@ -659,6 +743,9 @@ int main(void)
         on_tape(gradients_flow_through_text),
         on_tape(a_second_name_does_not_take_the_first_away),
         on_tape(text_that_is_no_expression_is_told_what_to_write),
+        on_tape(a_text_defines_functions),
+        on_tape(a_definition_alone_records_nothing),
+        on_tape(doubling_bodies_are_limited),
         on_tape(the_caret_stands_below_the_place),
         on_tape(complaints_say_what_was_expected),
         on_tape(the_caret_line_is_cut_and_safe_to_print),

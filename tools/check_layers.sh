@@ -33,7 +33,7 @@ for top in derive codegen file batch; do # codegen includes generated *.inc
 done
 check 'src/native/*.[ch]' '((base|ops|function|codegen|native)/[a-z0-9_]+|ops)\.(h|def)' \
     "$core|ops|function|derive|eval|codegen" "$libc|(dlfcn|cpuid)\.h"
-check 'src/record/*.[ch]' '((base|ops|tape|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
+check 'src/record/*.[ch]' '((base|ops|tape|expr|function|derive|batch|record)/[a-z0-9_]+|ops)\.(h|def)' \
     "$core|ops|inline|function|derive|eval|expr" "$libc"
 check 'src/graph/*.[ch]' '((base|ops|tape|function|graph)/[a-z0-9_]+|ops)\.(h|def)|page_[a-z]+\.inc' \
     "$core|ops|inline|function|graph" "$libc"

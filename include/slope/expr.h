@@ -3,7 +3,8 @@
  * Text to values.  Infix arithmetic, every operation of the table by its name, comparisons and c ? a : b, statements:
  *
  *     e = a * b; d = e + c      # a comment
- *     L = d * f                 # the last statement is the result
+ *     g(u, v) = u * v + 1       # a function of the text
+ *     L = d * g(f, 2)           # the last statement is the result
  *
  * Precedence, from loose to tight; ^ and ** are the same, and right-associative:
  *
@@ -12,7 +13,9 @@
  * So -x^2 is -(x^2), and 2^-x is legal; a < b < c is refused.  Constants: pi, e (unless assigned or bound).  Numbers
  * as in C, with a point whatever the locale is (without POSIX locales, as in the amalgamation: with the locale's).
  * Statements end at ; or at the end of a line; a line goes on inside brackets, between ? and :, and where an operand
- * is still to come.  Time and memory are O(length).  Text is UTF-8, but only comments may hold more than ASCII.
+ * is still to come.  A call of a function that the text defines is recorded as its body would be, written there; the
+ * body may use names and functions that were defined before it and have not changed since.  Time and memory are
+ * O(length, with the bodies of all calls).  Text is UTF-8, but only comments may hold more than ASCII.
  */
 #ifndef SLOPE_EXPR_H
 #define SLOPE_EXPR_H
@@ -29,6 +32,9 @@ extern "C" {
    than a little C stack. */
 #define SLOPE_PARSE_MAX_BYTES ((size_t)1 << 26)
 #define SLOPE_PARSE_MAX_DEPTH 10000
+
+/* The number of bytes of bodies that are read for calls of a text's functions; more is SLOPE_ERR_LIMIT. */
+#define SLOPE_PARSE_MAX_BODIES ((size_t)1 << 24)
 
 /* A name and the value it stands for. */
 typedef struct slope_binding {

@@ -7,6 +7,11 @@
 
 #include "base/memory.h"
 
+/* slope_parse, and the values y[k] that names out[k] stand for at the end of the text.  Arguments are in order. */
+SLOPE_CHECKED slope_status slope__parse_outputs(slope_tape *tape, const char *text, size_t length, size_t n,
+                                                const slope_binding bindings[], size_t outputs, const char *const out[],
+                                                slope_value y[], slope_value *result, slope_parse_error *error);
+
 /* ------------------------------------------------------------------------------------------------------- tokens */
 
 typedef enum slope__token_kind {
@@ -64,7 +69,9 @@ typedef struct slope__symbol {
     size_t length;
     size_t position; /* of the first use, where it is a free name */
     slope_value value;
-    int is_free; /* used but never defined: only while collecting names */
+    int is_free;      /* used but never defined: only while collecting names */
+    size_t statement; /* by which it was set; 0: bound by the caller */
+    size_t function;  /* the number from 1 of a function that the text defines; 0: a value */
 } slope__symbol;
 
 /* Symbols in order of entry, found through a hash table of indices. */

@@ -55,6 +55,8 @@ slope_status slope__symbol_set(slope__symbols *symbols, slope__symbol symbol)
     slope__symbol *known = slope__symbol_find(symbols, symbol.name, symbol.length);
     if (known) {
         known->value = symbol.value; /* a name that was free before stays one */
+        known->statement = symbol.statement;
+        known->function = symbol.function;
         return SLOPE_OK;
     }
     slope_status status =

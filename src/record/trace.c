@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <slope/expr.h>
-
+#include "expr/expr.h"
 #include "record/record.h"
 
 static int are_few(size_t n, const slope_group group[])
@@ -134,23 +133,6 @@ static int make_reading(reading *r, size_t names, size_t outputs)
     return r->tape && r->name && r->binding && r->x && r->y && r->input && r->output && r->in && r->out;
 }
 
-/* The value that a name stands for at the end of the text: that of the text with the name as one more statement.  What
-   is recorded twice so is shared again when it is frozen. */
-static slope_status read_output(const reading *r, const char *text, size_t length, size_t names, const char *name,
-                                slope_value *y, slope_parse_error *wrong)
-{
-    const size_t size = length + strlen(name) + 2;
-    char *longer = slope__new(size, 1);
-    if (!longer)
-        return SLOPE_ERR_MEMORY;
-    memcpy(longer, text, length);
-    longer[length] = '\n';
-    memcpy(longer + length + 1, name, strlen(name) + 1);
-    const slope_status status = slope_parse(r->tape, longer, size - 1, names, r->binding, y, wrong);
-    free(longer);
-    return status;
-}
-
 /* The name of the last statement's value, as far as it has one that is no input's. */
 static const char *name_of(const reading *r, size_t names, slope_value y)
 {
@@ -168,9 +150,13 @@ static slope_status read_statements(reading *r, const char *text, size_t length,
                                     const char *const out[], slope_parse_error *wrong)
 {
     slope_value result;
-    slope_status status = slope_parse(r->tape, text, length, names, r->binding, &result, wrong);
+    for (size_t k = 0; k < n; k++) {
+        if (!out[k])
+            return SLOPE_ERR_ARGUMENT;
+    }
+    const slope_status status =
+        slope__parse_outputs(r->tape, text, length, names, r->binding, n, out, r->y, &result, wrong);
     for (size_t k = 0; k < n && status == SLOPE_OK; k++) {
-        status = out[k] ? read_output(r, text, length, names, out[k], &r->y[k], wrong) : SLOPE_ERR_ARGUMENT;
         r->output[k] = (slope_group){out[k], 1};
         r->out[k] = &r->y[k];
     }
