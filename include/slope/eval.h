@@ -78,6 +78,15 @@ SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, s
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
+/*
+ * Tells which comparison of f is decided at a tie at x, a guard or one that select takes: number k of them, counted
+ * from 0; tie->node is null, tie->ties says how many there are in all, 0: none.  slope_find_tie says what a tie is.
+ * slope_eval gives the values of the way that was recorded there, and says nothing.  Ask f itself, not its derivative,
+ * whose rules have comparisons of their own.  O(operations), slowly.  SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_eval_tie(const slope_function *f, const double *const x[], size_t k,
+                                                    slope_tie *tie);
+
 /* The vector units that the evaluator runs on here: "avx512", "avx2", "portable".  SLOPE_LANES in the environment asks
    for a slower one; functions are made ready for it when they are first evaluated.  Borrowed, valid for ever. */
 SLOPE_API const char *slope_eval_lanes(void);

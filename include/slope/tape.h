@@ -268,6 +268,35 @@ typedef struct slope_origin {
    SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK (sticks), SLOPE_ERR_ARGUMENT (NULL origin). */
 SLOPE_API SLOPE_CHECKED slope_status slope_find_nonfinite(slope_value y, slope_origin *origin);
 
+/* A comparison that was decided at a tie. */
+typedef struct slope_tie {
+    slope_value node;  /* the comparison, or what decided; the call, map or fold that it is in; null: there is none */
+    size_t ties;       /* how many there are in all */
+    const char *file;  /* where the node was made, or NULL; borrowed */
+    int line;          /* where the node was made, or 0 */
+    char message[320]; /* a sentence: the comparison, its operands with their numbers, its place */
+} slope_tie;
+
+/*
+ * Looks for comparisons whose operands, at their present numbers, are at a tie, so that inputs a little to the side are
+ * decided otherwise: the gradients are those of the way that was taken, and what the other way has is not in them.  So
+ * it is with a search for a root that starts on the root, and with a special case for 0.  Fills *tie with number k of
+ * them in order of recording (0: the first).
+ *
+ * At a tie are an equality that held, an ordering of equal numbers, numbers so near to each other that inputs which
+ * differ by 1e-10 of themselves decide otherwise, and a number found to be 0 within a tolerance of up to 1e-4 of what
+ * it changes with its inputs.  No tie are comparisons of numbers that do not depend on inputs (slope_detach), or that
+ * move together to first order: an iteration that has converged knows its slope.  min, max, abs and other operations
+ * with kinks have the slopes of docs/edges.md and are no ties.
+ *
+ * Looked at are all comparisons of the tape that decided a branch (slope_less ...), since any of them may be why y is
+ * what it is, and those that y is computed from (slope_select ...; y a number or null: none), in called functions too.
+ * Gradients and data stay as they are.  O(nodes), and the evaluation of called functions.  SLOPE_ERR_ARGUMENT (tape or
+ * tie NULL), SLOPE_ERR_FOREIGN, SLOPE_ERR_STALE, SLOPE_ERR_MEMORY, SLOPE_ERR_CALLBACK from a custom operation; none
+ * sticks.  Counts as writing to the tape.
+ */
+SLOPE_API SLOPE_CHECKED slope_status slope_find_tie(slope_tape *tape, slope_value y, size_t k, slope_tie *tie);
+
 /* ----------------------------------------------------------------------------------------- the operation table */
 
 /* How many codes there are, from SLOPE_OP_NONE, which is 0, to SLOPE_OP_RESULT.  Thread-safe. */

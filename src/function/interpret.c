@@ -10,7 +10,7 @@
 
 static slope_status run(const slope_function *f, double cell[], double operand[], size_t *guard);
 
-static size_t widest(const slope_function *f)
+size_t slope__widest(const slope_function *f)
 {
     size_t most = 3;
     for (size_t k = 0; k < f->instructions; k++) {
@@ -20,8 +20,7 @@ static size_t widest(const slope_function *f)
     return most;
 }
 
-/* What the body reads for item i. */
-static void gather_item(const slope__loop *loop, size_t i, const double cell[], const double carried[], double inner[])
+void slope__loop_gather(const slope__loop *loop, size_t i, const double cell[], const double carried[], double inner[])
 {
     const slope_function *body = loop->body;
     for (size_t g = 0; g < body->inputs + body->data; g++) {
@@ -36,8 +35,7 @@ static void gather_item(const slope__loop *loop, size_t i, const double cell[], 
     }
 }
 
-/* Where item i's outputs go; `out` has them one group after another. */
-static void scatter(const slope__loop *loop, size_t i, const double out[], double result[])
+void slope__loop_scatter(const slope__loop *loop, size_t i, const double out[], double result[])
 {
     const slope_function *body = loop->body;
     for (size_t g = 0; g < body->outputs; g++) {
@@ -50,8 +48,7 @@ static void scatter(const slope__loop *loop, size_t i, const double out[], doubl
     }
 }
 
-/* A fold of no steps ends where it starts. */
-static void start(const slope__loop *loop, const double cell[], double result[])
+void slope__loop_start(const slope__loop *loop, const double cell[], double result[])
 {
     const slope_function *body = loop->body;
     memset(result, 0, loop->results * sizeof *result);
@@ -67,18 +64,18 @@ static void start(const slope__loop *loop, const double cell[], double result[])
 static slope_status run_loop(const slope__loop *loop, const double cell[], double result[])
 {
     const slope_function *body = loop->body;
-    double *inner = slope__new(body->cells, sizeof *inner), *operand = slope__new(widest(body), sizeof *operand);
+    double *inner = slope__new(body->cells, sizeof *inner), *operand = slope__new(slope__widest(body), sizeof *operand);
     double *out = slope__new(body->results, sizeof *out);
     slope_status status = inner && operand && out ? SLOPE_OK : SLOPE_ERR_MEMORY;
     if (status == SLOPE_OK)
-        start(loop, cell, result);
+        slope__loop_start(loop, cell, result);
     for (size_t i = 0; status == SLOPE_OK && i < loop->n; i++) {
-        gather_item(loop, i, cell, out, inner);
+        slope__loop_gather(loop, i, cell, out, inner);
         status = run(body, inner, operand, NULL);
         for (size_t k = 0; k < body->results; k++)
             out[k] = inner[body->result[k]];
         if (status == SLOPE_OK)
-            scatter(loop, i, out, result);
+            slope__loop_scatter(loop, i, out, result);
     }
     free(inner);
     free(operand);
@@ -117,7 +114,7 @@ slope_status slope__interpret(const slope_function *f, const double *const x[], 
 {
     if (guard)
         *guard = SIZE_MAX;
-    double *cell = slope__new(f->cells, sizeof *cell), *operand = slope__new(widest(f), sizeof *operand);
+    double *cell = slope__new(f->cells, sizeof *cell), *operand = slope__new(slope__widest(f), sizeof *operand);
     slope_status status = cell && operand ? SLOPE_OK : SLOPE_ERR_MEMORY;
     for (size_t g = 0; status == SLOPE_OK && g < f->inputs + f->data; g++) {
         if (f->input[g].length > 0)

@@ -20,6 +20,7 @@
 #include <slope/function.h>
 
 #include "base/error.h"
+#include "ops/motion.h"
 #include "ops/op.h"
 
 typedef uint32_t slope__cell;
@@ -345,5 +346,19 @@ slope_function *slope__pass_merge(slope_function *f, unsigned passes, slope_erro
  */
 SLOPE_CHECKED slope_status slope__interpret(const slope_function *f, const double *const x[], double *const y[],
                                             size_t *guard);
+
+/* Its parts, on numbers of any kind: the widest row of operands, at least 3; the results of a loop before its first
+   item (a fold of no steps ends where it starts); what its body reads for item i, `carried` being what the item before
+   gave; and where what item i gave goes, `out` having it one group after another. */
+size_t slope__widest(const slope_function *f);
+void slope__loop_start(const slope__loop *loop, const double cell[], double result[]);
+void slope__loop_gather(const slope__loop *loop, size_t i, const double cell[], const double carried[], double inner[]);
+void slope__loop_scatter(const slope__loop *loop, size_t i, const double out[], double result[]);
+
+/* How the results of f move (out, NULL: not wanted) when its inputs move so (NULL: each by itself), one group after
+   another; *tie gets the number of ties within and number k of them.  x has inputs + data entries. */
+SLOPE_CHECKED slope_status slope__function_move(const slope_function *f, const double *const x[],
+                                                const slope__motion in[], slope__motion out[], size_t k,
+                                                slope_tie *tie);
 
 #endif

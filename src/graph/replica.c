@@ -220,7 +220,25 @@ static size_t work_of_structure(const void *object)
     return s->end && s->results ? s->end[s->results - 1] : s->results;
 }
 
-static const slope__structure_kind frozen_kind = {eval_structure, pull_structure, destroy_structure, work_of_structure};
+/* By the Jacobian; what was decided inside is not known. */
+static slope_status move_structure(const void *object, const double x[], const slope__motion in[], slope__motion out[],
+                                   size_t k, slope_tie *tie)
+{
+    const frozen_structure *s = object;
+    (void)x, (void)k;
+    *tie = (slope_tie){0};
+    memset(out, 0, s->results * sizeof *out);
+    for (size_t row = 0, e = 0; s->end && row < s->results; row++) {
+        for (; e < s->end[row]; e++) {
+            out[row].along += slope__flow(s->entry[e], in[s->column[e]].along);
+            out[row].scale += fabs(slope__flow(s->entry[e], in[s->column[e]].scale));
+        }
+    }
+    return SLOPE_OK;
+}
+
+static const slope__structure_kind frozen_kind = {eval_structure, pull_structure, destroy_structure, work_of_structure,
+                                                  move_structure};
 
 static slope_value read_custom(reader *r, size_t n)
 {

@@ -76,7 +76,23 @@ static size_t work_of_called(const void *object)
                                                                                               : SIZE_MAX;
 }
 
-const slope__structure_kind slope__called_kind = {eval_called, pull_called, destroy_called, work_of_called};
+static slope_status move_called(const void *object, const double x[], const slope__motion in[], slope__motion out[],
+                                size_t k, slope_tie *tie)
+{
+    const slope_function *f = ((const slope__called *)object)->function;
+    const double **all = slope__new(f->inputs + f->data, sizeof *all);
+    if (!all)
+        return SLOPE_ERR_MEMORY;
+    point(f->inputs, f->input, x, all);
+    for (size_t g = f->inputs; g < f->inputs + f->data; g++)
+        all[g] = f->input[g].bound;
+    const slope_status status = slope__function_move(f, all, in, out, k, tie);
+    free(all);
+    return status;
+}
+
+const slope__structure_kind slope__called_kind = {eval_called, pull_called, destroy_called, work_of_called,
+                                                  move_called};
 
 /* ------------------------------------------------------------------------------------------------ views of values */
 

@@ -161,8 +161,7 @@ const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size
     return buffer;
 }
 
-/* "node %3 'label' (file.c:12)" */
-static size_t name_node(const slope_tape *t, uint32_t id, char *buffer, size_t size)
+size_t slope__name_node(const slope_tape *t, uint32_t id, char *buffer, size_t size)
 {
     size_t used = 0;
     const slope__note *place = slope__find_note(t, id, 1);
@@ -180,7 +179,7 @@ static void report(slope_tape *t, uint32_t id, const char *what, double x, slope
 {
     char name[128], operation[160], number[SLOPE__NUMBER_SIZE];
     size_t used = 0;
-    (void)name_node(t, id, name, sizeof name);
+    (void)slope__name_node(t, id, name, sizeof name);
     (void)slope__number(number, x);
     if ((t->hot.code[id] & CODE_MASK) <= slope__code_const)
         APPEND(origin->message, sizeof origin->message, used, "%s is %s: it came in as %s", name, number,

@@ -29,6 +29,7 @@
 #include <slope/tape.h>
 
 #include "base/memory.h"
+#include "ops/motion.h"
 #include "ops/op.h"
 
 #if defined __GNUC__
@@ -69,6 +70,9 @@ typedef struct slope__structure_kind {
     slope_status (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
     void (*destroy)(void *object);
     size_t (*work)(const void *object); /* operations of one evaluation */
+    /* how the results move when x moves so, and what is decided at a tie within: how often, and number k of them */
+    slope_status (*move)(const void *object, const double x[], const slope__motion in[], slope__motion out[], size_t k,
+                         slope_tie *tie);
 } slope__structure_kind;
 
 typedef struct slope__structure {
@@ -106,8 +110,7 @@ struct slope_tape {
     size_t note_slots_count;
     char *text;
     size_t text_count;
-    double *scratch;      /* operands of one n-ary operation and their partials */
-    size_t scratch_count; /* for the widest operation so far */
+    double *scratch; /* operands of one n-ary operation and their partials, for the widest operation so far */
 
     slope_allocator allocator;
     size_t max_nodes;
@@ -212,6 +215,9 @@ void slope__rewind_notes(slope_tape *t, size_t notes, size_t text);
 
 /* "mul(x = 2, %3 = 5)": an operation and its operands for messages; returns buffer. */
 const char *slope__describe(const slope_tape *t, uint32_t id, char *buffer, size_t size);
+
+/* "node %3 (file.c:12)", or its label; returns its length. */
+size_t slope__name_node(const slope_tape *t, uint32_t id, char *buffer, size_t size);
 
 /* The reverse sweep from y[0..n-1], live nodes up to `top` or numbers, whatever error sticks already. SLOPE_ERR_MEMORY;
    a callback that fails sticks. */
