@@ -55,28 +55,16 @@ static void refuses(slope_status status, size_t inputs, const slope_group in[], 
     assert_true(strlen(error.message) > 10);
 }
 
-static int eval_custom(size_t n, const double x[], double *value, double partial[], void *context)
-{
-    (void)n, (void)context;
-    *value = x[0];
-    if (partial)
-        partial[0] = 1.0;
-    return 0;
-}
-
 static void bad_values_are_refused(void **state)
 {
     slope_tape *tape = *state, *other = slope_tape_create(NULL);
     slope_value x = slope_var(tape, 2.0), y = slope_sin(x), null = {0}, far = slope_var(other, 1.0);
-    const slope_custom custom = {"mine", eval_custom, NULL};
     refuses(SLOPE_ERR_NULL, 1, x1, (const slope_value *const[]){&x}, (const slope_value *const[]){&null});
     refuses(SLOPE_ERR_ARGUMENT, 1, x1, (const slope_value *const[]){&y}, (const slope_value *const[]){&y});
     refuses(SLOPE_ERR_FOREIGN, 1, x1, (const slope_value *const[]){&far}, (const slope_value *const[]){&y});
     refuses(SLOPE_ERR_ARGUMENT, 1, x1, NULL, (const slope_value *const[]){&y});
     refuses(SLOPE_ERR_ARGUMENT, 1, (const slope_group[]){{"1x", 1}}, (const slope_value *const[]){&x},
             (const slope_value *const[]){&y});
-    slope_value mine = slope_custom_apply(&custom, 1, &y);
-    refuses(SLOPE_ERR_UNSUPPORTED, 1, x1, (const slope_value *const[]){&x}, (const slope_value *const[]){&mine});
     slope_tape_reset(tape);
     refuses(SLOPE_ERR_STALE, 1, x1, (const slope_value *const[]){&x}, (const slope_value *const[]){&y});
     slope_tape_destroy(other);

@@ -35,9 +35,11 @@ typedef struct slope_code {
 
 /*
  * Writes f as C: fills *code, to be given back by slope_code_free.  options NULL: the defaults.  error may be NULL.
- * Guards: the C function returns int, 0, or the number of the guard from 1 that would go the other way.
- * SLOPE_ERR_ARGUMENT (f or code NULL, a name that C or math.h has taken, another struct_size), SLOPE_ERR_MEMORY; *code
- * is then all-zero, or as it was for an argument that is wrong.
+ * Guards: the C function returns int, 0, or the number of the guard from 1 that would go the other way; -1 where a
+ * custom operation (slope_function_custom) fails, which needs C text of its own.
+ * SLOPE_ERR_ARGUMENT (f or code NULL, a name that C or math.h has taken, another struct_size), SLOPE_ERR_UNSUPPORTED (a
+ * custom operation without C text, or in float code), SLOPE_ERR_MEMORY; *code is then all-zero, or as it was for an
+ * argument that is wrong.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_codegen(const slope_function *f, const slope_codegen_options *options,
                                                    slope_code *code, slope_error *error);

@@ -22,8 +22,8 @@ extern "C" {
 /*
  * y = f(x) at one point: x[g] has the numbers of input group g, y[g] gets those of output group g (NULL: not wanted); y
  * must not overlap x.  Memory comes from the stack or the heap for the time of the call.  SLOPE_ERR_BRANCH when a guard
- * would go the other way (y is then unspecified); SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data),
- * SLOPE_ERR_MEMORY.
+ * would go the other way, SLOPE_ERR_CALLBACK when a custom operation fails (y is then unspecified); SLOPE_ERR_ARGUMENT
+ * (NULL where numbers are needed, unbound data), SLOPE_ERR_MEMORY.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval(const slope_function *f, const double *const x[], double *const y[]);
 
@@ -68,13 +68,14 @@ SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 
 /* y = f(x) at n points, O(n operations); n 0 writes the sums alone, which are then 0.  options NULL: the defaults.
    SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data, threads below 0, work that is too small,
-   struct_size), SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CANCELLED; the outputs are then unspecified. */
+   struct_size), SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CALLBACK, SLOPE_ERR_CANCELLED; the outputs are then
+   unspecified. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
                                                       const slope_output y[], const slope_batch_options *options);
 
 /* Tells which guard would go the other way at x, as a sentence with its place: SLOPE_ERR_BRANCH, error->position its
-   number from 0 (SIZE_MAX inside a body); SLOPE_OK when all hold.  error may be NULL.  Also SLOPE_ERR_ARGUMENT,
-   SLOPE_ERR_MEMORY. */
+   number from 0 (SIZE_MAX inside a body); SLOPE_OK when all hold.  error may be NULL.  Also SLOPE_ERR_CALLBACK, which
+   names the custom operation that failed, SLOPE_ERR_ARGUMENT, SLOPE_ERR_MEMORY. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_check(const slope_function *f, const double *const x[],
                                                       slope_error *error);
 
@@ -110,7 +111,8 @@ SLOPE_API slope_compile_options slope_compile_options_default(void);
 /*
  * Compiles f to machine code: slope_eval and slope_eval_batch of the result, owned by the caller, run it.  options
  * NULL: the defaults; error may be NULL.  Where that can't be, the result runs in the evaluator, and *error tells why
- * (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL
+ * (SLOPE_ERR_MISSING no compiler, SLOPE_ERR_LIMIT too much straight code, SLOPE_ERR_UNSUPPORTED a custom operation or
+ * a look-up in a table, SLOPE_ERR_TIMEOUT, SLOPE_ERR_SYSTEM).  NULL
  * only for SLOPE_ERR_ARGUMENT and SLOPE_ERR_MEMORY.  No shell is involved.
  */
 SLOPE_API slope_function *slope_function_compile(const slope_function *f, const slope_compile_options *options,

@@ -60,7 +60,7 @@ typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_va
  * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or
  * start NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned
  * by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not
- * set), SLOPE_ERR_UNSUPPORTED (a slope_custom was used), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
+ * set), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
  */
 SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], const double *const start[],
@@ -71,7 +71,7 @@ SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group
  * y[g][...] values of it, or numbers.  Inputs of the tape that are not named in x become constants at their present
  * numbers.  All guards that the tape has are kept, also those of comparisons that y does not depend on.  The tape stays
  * as it is.  NULL on failure: SLOPE_ERR_ARGUMENT (names, an x that is no input), SLOPE_ERR_NULL, SLOPE_ERR_STALE,
- * SLOPE_ERR_FOREIGN, SLOPE_ERR_UNSUPPORTED (a slope_custom), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
+ * SLOPE_ERR_FOREIGN, SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
  */
 SLOPE_API slope_function *slope_function_create(size_t inputs, const slope_group input[], const slope_value *const x[],
                                                 size_t outputs, const slope_group output[],
@@ -238,6 +238,52 @@ SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, siz
 SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k, const double *data, size_t count,
                                               slope_error *error);
 
+/* ----------------------------------------------------------------------------------- operations of the caller's */
+
+/* A callback of a custom function: numbers of input groups x[g][0..] in, numbers of output groups y[g][0..] out.
+   Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK); what it does not write is NaN. */
+typedef int slope_custom_call(const double *const x[], double *const y[], void *context);
+
+/*
+ * A function in C whose derivatives are known to the caller: a solver, a table, code of another library.  With n input
+ * and m output groups the callbacks get, in this order,
+ *   value   n inputs                                          give m outputs
+ *   jvp     n inputs, n tangents d                            give m tangents of outputs, J d
+ *   vjp     n inputs, m seeds s                               give n adjoints of inputs, s J
+ *   hvp     n inputs, m seeds s, n tangents d                 give n: sum over output numbers k of s_k H_k d
+ * each group as long as the one it belongs to.  Derivatives of first order need jvp or vjp: the other one is then made
+ * by a call for each number of the inputs (outputs).  Those of second order (slope_hessian ...) need hvp, too.
+ * Callbacks may be called by several threads at once (slope_eval_batch), and must not use the tape or the evaluation
+ * they are called from.
+ */
+typedef struct slope_custom_function {
+    size_t struct_size;       /* sizeof(slope_custom_function), set by the default */
+    const char *name;         /* a C identifier; copied */
+    slope_custom_call *value; /* must not be NULL */
+    slope_custom_call *jvp;   /* NULL: see above */
+    slope_custom_call *vjp;   /* NULL: see above */
+    slope_custom_call *hvp;   /* NULL: no second derivatives */
+    void *context;            /* passed through; borrowed as long as functions made of this one live; may be NULL */
+    /* C text for generated code, copied; NULL: slope_codegen refuses the function.  It defines NAME, and as far as they
+       are needed NAME_jvp, NAME_vjp, NAME_hvp: static inline int NAME(const double *const x[], double *const y[]) */
+    const char *code;
+} slope_custom_function;
+
+/* All NULL but for struct_size.  Thread-safe. */
+SLOPE_API slope_custom_function slope_custom_function_default(void);
+
+/*
+ * The custom operation as a function with these groups, which is evaluated, derived, called, mapped and folded as any
+ * other is; owned by the caller.  Machine code is not made of what calls it (slope_function_compile tells
+ * SLOPE_ERR_UNSUPPORTED and goes on in the evaluator), and it can't be saved to a file.  NULL on failure:
+ * SLOPE_ERR_ARGUMENT (NULL, names, struct_size), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY.
+ * A slope_custom (slope/tape.h) on the tape of a recording becomes such a function, too: its struct is then borrowed as
+ * long as the function and what is derived from it live.
+ */
+SLOPE_API slope_function *slope_function_custom(const slope_custom_function *custom, size_t inputs,
+                                                const slope_group input[], size_t outputs, const slope_group output[],
+                                                slope_error *error);
+
 /* ------------------------------------------------------------------------------------------------------- guards */
 
 /*
@@ -290,8 +336,8 @@ SLOPE_API slope_branches_info slope_branches_stats(const slope_branches *b);
 /*
  * Saves f as bytes: a header with magic, version, length and checksum, then everything but bound data; the same bytes
  * on every machine.  Fills buffer[0..capacity-1] and sets *size to how many there are in all; capacity 0 asks for the
- * size.  SLOPE_ERR_ARGUMENT (a NULL where none may be), SLOPE_ERR_MEMORY, SLOPE_ERR_LIMIT (capacity is too small;
- * nothing is written).
+ * size.  SLOPE_ERR_ARGUMENT (a NULL where none may be), SLOPE_ERR_UNSUPPORTED (a custom operation), SLOPE_ERR_MEMORY,
+ * SLOPE_ERR_LIMIT (capacity is too small; nothing is written).
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_function_save(const slope_function *f, size_t capacity, void *buffer,
                                                          size_t *size);

@@ -192,7 +192,8 @@ SLOPE_API slope_value slope_apply(slope_op op, size_t n, const slope_value x[]);
 /*
  * An operation of the caller's.  `eval` computes *value from x[0..n-1] and, when `partial` is not NULL, partial[i] =
  * d value / d x[i]; it returns 0, or anything else to fail (SLOPE_ERR_CALLBACK); what it does not write is NaN.  It
- * must not use the tape it is called from.  The struct is borrowed as long as the tape holds a node made with it.
+ * must not use the tape it is called from.  The struct is borrowed as long as the tape holds a node made with it, and
+ * as long as functions recorded from there live (slope_function_custom says what may be done with these).
  */
 typedef struct slope_custom {
     const char *name; /* drawn in graphs and named in errors; must not be NULL */

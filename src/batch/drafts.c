@@ -230,7 +230,7 @@ static void sum_through(slope__planner *s, uint32_t instruction)
             size_t same = 0;
             while (same < o->count && f->result[out->first + j + same] == o->first + same)
                 same++;
-            for (size_t t = 0; same == o->count && t < loop->body->outputs && t < 31; t++) {
+            for (size_t t = 0; same == o->count && t < loop->body->outputs && t < 31 && !loop->body->opaque; t++) {
                 if (loop->target[t].kind != SLOPE__EACH || i->result + loop->target[t].base != o->first ||
                     loop->target[t].extent == 0 || s->p->loop[i->operand].carries)
                     continue;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "batch/engine.h"
 #include "function/backend.h"
+#include "function/opaque.h"
 
 /* What is on the stack; larger evaluations take their memory from the heap. */
 enum { ON_STACK = 8192 };
@@ -114,6 +115,9 @@ slope_status slope_eval_check(const slope_function *f, const double *const x[], 
         return slope__fail(error, status, guard, "guard %zu, recorded at %s:%d as %s, would go the other way", guard,
                            g->file, g->line, went);
     }
+    const char *custom = status == SLOPE_ERR_CALLBACK ? slope__custom_name(f) : NULL;
+    if (custom)
+        return slope__fail(error, status, SIZE_MAX, "the custom operation %.60s reported failure", custom);
     if (status != SLOPE_OK)
         return slope__fail(error, status, SIZE_MAX, "%s", slope_status_text(status));
     return SLOPE_OK;

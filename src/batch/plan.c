@@ -215,12 +215,15 @@ slope__plan *slope__plan_of(const slope_function *f, uint32_t in, uint32_t sums)
     if (p || !(p = new_plan(f, in, sums)))
         return p;
     slope__planner s = {.f = f, .p = p};
-    slope__plan_objects(&s);
-    if (!s.failed)
+    if (f->opaque)
+        s.failed = !slope__plan_opaque(p);
+    else
+        slope__plan_objects(&s);
+    if (!s.failed && !f->opaque)
         slope__plan_drafts(&s);
-    if (!s.failed)
+    if (!s.failed && !f->opaque)
         slope__plan_places(&s);
-    if (!s.failed)
+    if (!s.failed && !f->opaque)
         slope__plan_steps(&s);
     clear(&s);
     if (s.failed) {

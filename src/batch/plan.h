@@ -147,7 +147,11 @@ typedef struct slope__drop {
     uint8_t single, direct;
 } slope__drop;
 
+/* An opaque function has no steps: it is called, for the point or for each lane. */
+enum slope__calls { SLOPE__CALL_NONE, SLOPE__CALL_ONE, SLOPE__CALL_LANES };
+
 struct slope__plan {
+    enum slope__calls calls;
     const slope_function *f; /* borrowed: the plan is attached to it */
     const slope__unit *unit; /* of this machine */
     _Atomic(void *) spare;   /* memory of the last evaluation, for the next one; NULL: it is in use, or there is none */
@@ -181,6 +185,9 @@ struct slope__plan {
 /* The plan of f (a text): bit g of `in` says that input group g is in lanes, bit 31 that all from 31 on are; bit g of
    `sums` that output group g is summed over items.  Attached to f.  NULL: no memory. */
 slope__plan *slope__plan_of(const slope_function *f, uint32_t in, uint32_t sums);
+
+/* Makes the plan of an opaque function, none of whose outputs is summed; 0: no memory. */
+int slope__plan_opaque(slope__plan *p);
 
 /* Bytes of work for blocks of so many lanes, and so many totals of sums. */
 size_t slope__block_bytes(const slope__plan *p, size_t stride, size_t totals);

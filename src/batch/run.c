@@ -40,6 +40,8 @@ void slope__fetch_rows(slope__frame *f, size_t g)
 slope_status slope__run_uniform(slope__frame *f)
 {
     const slope__stream *s = &f->p->uniform;
+    if (f->p->calls == SLOPE__CALL_ONE)
+        return slope__run_call(f);
     for (size_t k = 0; k < s->parts; k++) {
         const slope__part *part = &s->part[k];
         slope__run_steps(f, s->step + part->first, part->last - part->first);
@@ -75,6 +77,8 @@ static size_t failing_lane(const slope__frame *f, size_t valid)
 slope_status slope__run_lanes(slope__frame *f, size_t lanes, size_t valid, size_t *bad)
 {
     const slope__stream *s = &f->p->lanes;
+    if (f->p->calls == SLOPE__CALL_LANES)
+        return slope__run_calls(f, lanes, valid, bad);
     for (size_t k = 0; k < s->parts; k++) {
         const slope__part *part = &s->part[k];
         f->p->unit->run(f, s->step + part->first, part->last - part->first, lanes, valid);

@@ -66,6 +66,10 @@ static inline void slope__fetch_group(slope__frame *f, size_t g)
 slope_status slope__run_uniform(slope__frame *f);
 slope_status slope__run_lanes(slope__frame *f, size_t lanes, size_t valid, size_t *bad);
 
+/* The same of opaque functions. */
+slope_status slope__run_call(slope__frame *f);
+slope_status slope__run_calls(slope__frame *f, size_t lanes, size_t valid, size_t *bad);
+
 /* Steps of one part. */
 void slope__run_steps(slope__frame *f, const slope__step *step, size_t n);
 

@@ -72,7 +72,7 @@ void slope__plan_loop_kind(slope__planner *s, uint32_t k)
     }
     l->in_lanes = lanes != 0;
     l->carries = carried != 0;
-    l->way = !lanes && !carried && varying && loop->n >= LEAST_ITEMS ? SLOPE__BLOCKS : SLOPE__ITEMS;
+    l->way = !lanes && !carried && varying && loop->n >= LEAST_ITEMS && !body->opaque ? SLOPE__BLOCKS : SLOPE__ITEMS;
     for (size_t g = 0; g < body->outputs && l->way == SLOPE__BLOCKS; g++)
         sums |= sums_output(loop, g) ? bit(g) : 0;
     l->in = lanes ? lanes | carried : l->way == SLOPE__BLOCKS ? varying : 0;

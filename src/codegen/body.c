@@ -285,6 +285,10 @@ static void put_part(slope__writer *w, slope__layout *l, size_t part)
 
 void slope__put_function(slope__writer *w, slope__layout *l)
 {
+    if (l->f->opaque) {
+        slope__put_opaque(w, l);
+        return;
+    }
     put_table(w, l);
     slope__put_lists(w, l);
     for (size_t part = 1; part < l->sections; part++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole: bodies collected and laid out, source and header put together. */
 #include "codegen/codegen.h"
+#include "function/opaque.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static int lay_out(slope__writer *w, const slope_function *f, int is_body)
     if (slope__layout_of(w, f))
         return 1;
     size_t *work = slope__new(f->loops, sizeof *work);
-    int ok = work != NULL, status = f->guards > 0;
+    int ok = work != NULL, status = f->guards > 0 || (f->opaque && !f->opaque->lookup);
     for (size_t k = 0; ok && k < f->loops; k++) {
         if (f->loop[k].n == 0)
             continue; /* nobody would call it */
@@ -103,10 +104,17 @@ static void put_roles(const slope__writer *w, const slope__layout *l)
     slope__string_put(out, " *   work             memory for the time of the call, ");
     put_macro(out, w->name, "_WORK numbers; may be null if that is 0\n");
     slope__string_put(out, " * Outputs and work must not overlap anything else.\n");
-    if (l->status)
+    if (l->status && w->guards > 0)
         slope__string_print(
             out, " * Returns 0, or from 1 to %zu the number of the recorded comparison that would go the other way.\n",
             w->guards);
+    for (size_t k = 0, told = 0; k < w->layouts && !told; k++) {
+        const slope__opaque *opaque = w->layout[k].f->opaque;
+        told = opaque && !opaque->lookup;
+        if (told)
+            slope__string_print(out, " * Returns %s where a custom operation fails.\n",
+                                w->guards > 0 ? "-1" : "0, or -1");
+    }
 }
 
 static void put_header(const slope__writer *w, const slope__layout *l, const slope_codegen_options *o)
@@ -150,6 +158,7 @@ static void put_source(slope__writer *w, const slope_codegen_options *o)
         slope__string_print(whole, "%s.h", w->name);
     slope__string_put(whole, "\"\n\n#include <math.h>\n#include <stddef.h>\n\n");
     slope__put_helpers(whole, &w->dialect, w->used);
+    slope__put_opaque_texts(whole, w);
     w->failed |= body.failed;
     if (!body.failed)
         slope__string_bytes(whole, body.data, body.size);
@@ -200,6 +209,9 @@ slope_status slope_codegen(const slope_function *f, const slope_codegen_options 
         return status;
     *code = (slope_code){0};
     slope__writer w = {.dialect = {o->use_float, o->plain_zeros}, .name = o->name};
+    status = slope__check_opaque(&w, f, error);
+    if (status != SLOPE_OK)
+        return status;
     w.layout = slope__new(count_bodies(f), sizeof *w.layout);
     status = w.layout && lay_out(&w, f, 0) ? generate(&w, o, code) : SLOPE_ERR_MEMORY;
     for (size_t k = 0; k < w.layouts; k++)

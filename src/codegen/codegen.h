@@ -134,6 +134,15 @@ char *slope__operand_text(const slope__writer *w, const slope__layout *l, slope_
 /* The array that a cell is in: "x", "work + 3"; and the cell that is its first element. */
 char *slope__array_text(const slope__writer *w, const slope__layout *l, slope__cell c, slope__cell *base);
 
+/* ----------------------------------------------------------------------------------------------------- opaque.c */
+
+/* Can all opaque functions within f be written in C?  Tells what is in the way of it. */
+SLOPE_CHECKED slope_status slope__check_opaque(const slope__writer *w, const slope_function *f, slope_error *error);
+
+/* What they need before all functions, once each; and one as a function. */
+void slope__put_opaque_texts(slope__string *out, const slope__writer *w);
+void slope__put_opaque(const slope__writer *w, const slope__layout *l);
+
 /* ------------------------------------------------------------------------------------------------------- loop.c */
 
 /* A loop; its index lists before the function. */

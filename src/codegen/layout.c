@@ -338,7 +338,7 @@ int slope__layout_make(slope__layout *l, const slope_function *f, const size_t b
     int ok = l->scalar && l->loop && l->section && p.target && p.head && p.item && taken;
     for (size_t k = 0; ok && k < f->instructions; k++)
         l->section[k] = l->sections > 1 ? k / SECTION : 0;
-    if (ok) {
+    if (ok && !f->opaque) {
         find_uses(&p);
         ok = place_all(&p, items, body_work, taken);
     }

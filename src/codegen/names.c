@@ -185,6 +185,20 @@ static char *choose(const char *name, char *const before[], size_t n, char *cons
     return text;
 }
 
+/* Of an opaque function by number, so that they hide no function of the user's. */
+static int name_opaque(slope__layout *l)
+{
+    for (size_t g = 0; g < l->f->inputs + l->f->outputs; g++) {
+        const int is_output = g >= l->f->inputs;
+        char **name = is_output ? &l->out[g - l->f->inputs] : &l->in[g];
+        *name = malloc(40);
+        if (!*name)
+            return 0;
+        (void)snprintf(*name, 40, "slope_%c%zu", is_output ? 'y' : 'x', is_output ? g - l->f->inputs : g);
+    }
+    return 1;
+}
+
 int slope__name_parameters(slope__layout *l, const char *function)
 {
     const slope_function *f = l->f;
@@ -193,6 +207,8 @@ int slope__name_parameters(slope__layout *l, const char *function)
     l->out = slope__new(f->outputs, sizeof *l->out);
     if (!l->in || !l->out)
         return 0;
+    if (f->opaque)
+        return name_opaque(l);
     for (size_t g = 0; g < inputs; g++) {
         l->in[g] = choose(f->input[g].name, l->in, g, NULL, 0, function);
         if (!l->in[g])

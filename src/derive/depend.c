@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "derive/derive.h"
 #include "derive/flat.h"
 #include "derive/sets.h"
 
@@ -287,11 +288,36 @@ static void analyse_loop(analysis *a, const slope__loop *loop, slope__cell first
 
 /* -------------------------------------------------------------------------------------------------- whole functions */
 
+/* Of an opaque function it is only known which groups depend on which. */
+static void analyse_opaque(analysis *a)
+{
+    const slope_function *f = a->f;
+    const slope__reach *r = slope__reach_of(f);
+    if (!r) {
+        fail_memory(a);
+        return;
+    }
+    for (size_t o = 0; o < f->outputs && reserve(a, f->input_cells); o++) {
+        size_t n = 0;
+        for (size_t g = 0; g < f->inputs; g++) {
+            for (size_t j = 0; slope__reaches(r, g, o) && j < f->input[g].length; j++) {
+                if (a->cell[f->input[g].first + j])
+                    a->part[n++] = a->cell[f->input[g].first + j];
+            }
+        }
+        const slope__set all = slope__set_union(&a->sets, n, a->part);
+        for (size_t j = 0; j < f->output[o].length; j++)
+            a->cell[f->result[f->output[o].first + j]] = all;
+    }
+}
+
 static void analyse(analysis *a, const uint32_t label[])
 {
     const slope_function *f = a->f;
     for (size_t c = 0; c < f->input_cells; c++)
         a->cell[c] = label[c] == SLOPE__NONE ? 0 : slope__set_of(&a->sets, label[c]);
+    if (f->opaque)
+        analyse_opaque(a);
     for (size_t k = 0; k < f->instructions && a->status == SLOPE_OK; k++) {
         const slope__instruction *i = &f->instruction[k];
         if (i->code == slope__code_loop)

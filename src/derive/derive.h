@@ -106,6 +106,9 @@ void slope__push_clear(slope__push *p);
 void slope__push_run(slope__push *p);
 void slope__push_end(slope__push *p);
 
+/* The same of an opaque function, by what it says of itself. */
+void slope__push_opaque(slope__push *p);
+
 /* -------------------------------------------------------------------------------------------------- reverse sweep */
 
 /* How a loop is swept. */
@@ -156,6 +159,9 @@ void slope__pull_seed(slope__pull *p, size_t o, size_t j, slope__cell cell);
 
 /* From the seeds back to the adjoints of wanted inputs, which are then in p->adjoint. */
 void slope__pull_run(slope__pull *p);
+
+/* The same of an opaque function, by what it says of itself. */
+void slope__pull_opaque(slope__pull *p);
 
 /* Forgets all seeds and adjoints: for another sweep. */
 void slope__pull_clear(slope__pull *p);

@@ -86,11 +86,17 @@ int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f
         own += f->input[g].length;
     for (size_t c = 0; c < f->input_cells; c++)
         p->map[c] = c < own ? (slope__cell)c : data + (slope__cell)(c - own);
-    find_varying(p, wrt);
-    find_counting(p, seeded);
+    if (f->opaque) {
+        memset(p->flag, SLOPE__MATTERS, f->cells);
+    } else {
+        find_varying(p, wrt);
+        find_counting(p, seeded);
+    }
     slope__builder_expect(b, 3 * f->instructions);
     slope__build_numbers(b, f, p->map);
     p->zero = slope__build_number(b, 0.0);
+    if (f->opaque)
+        slope__build_text(b, f, p->map);
     for (size_t k = 0; k < f->instructions && slope__builder_status(b) == SLOPE_OK; k++)
         slope__plan_replay(p, k);
     slope__build_guards(b, f, p->map);
@@ -175,6 +181,10 @@ static void pull_scalar(slope__pull *p, const slope__instruction *i)
 void slope__pull_run(slope__pull *p)
 {
     const slope_function *f = p->f;
+    if (f->opaque) {
+        slope__pull_opaque(p);
+        return;
+    }
     for (size_t k = f->instructions; k-- > 0 && slope__builder_status(p->b) == SLOPE_OK;) {
         if (f->instruction[k].code == slope__code_loop)
             slope__pull_loop(p, &f->instruction[k]);

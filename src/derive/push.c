@@ -237,6 +237,10 @@ static int push_loop(slope__push *p, const slope__instruction *i)
 void slope__push_run(slope__push *p)
 {
     const slope_function *f = p->f;
+    if (f->opaque) {
+        slope__push_opaque(p);
+        return;
+    }
     for (size_t k = 0; k < f->instructions && slope__builder_status(p->b) == SLOPE_OK; k++) {
         const slope__instruction *i = &f->instruction[k];
         if (i->code == slope__code_loop) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "derive/derive.h"
+#include "function/opaque.h"
 
 int slope__has_slope(unsigned code, size_t i)
 {
@@ -128,6 +129,18 @@ static int fill(const slope_function *f, size_t from, uint64_t set[])
 
 static const char reach_key;
 
+/* Of an opaque function: what it says. */
+static void fill_opaque_reach(const slope_function *f, slope__reach *r)
+{
+    const slope__opaque_kind *kind = f->opaque->kind;
+    for (size_t o = 0; o < f->outputs; o++) {
+        for (size_t g = 0; g < f->inputs; g++) {
+            if (!kind->reaches || kind->reaches(f, g, o))
+                r->bits[o * r->words + g / 64] |= (uint64_t)1 << g % 64;
+        }
+    }
+}
+
 const slope__reach *slope__reach_of(const slope_function *f)
 {
     slope__reach *r = slope__attached(f, &reach_key, 0);
@@ -137,8 +150,11 @@ const slope__reach *slope__reach_of(const slope_function *f)
     uint64_t *set = slope__new(f->cells, sizeof *set);
     r = slope__new(1, sizeof *r + f->outputs * words * sizeof *r->bits);
     int ok = r && set;
-    for (size_t w = 0; ok && w < words; w++) {
+    if (ok)
         r->words = words;
+    if (ok && f->opaque)
+        fill_opaque_reach(f, r);
+    for (size_t w = 0; ok && w < words && !f->opaque; w++) {
         ok = fill(f, w, set);
         for (size_t o = 0; ok && o < f->outputs; o++) {
             for (size_t k = 0; k < f->output[o].length; k++)

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "derive/derive.h"
 #include "derive/series.h"
+#include "function/opaque.h"
 
 enum { MAX_ORDER = 64 };
 
@@ -200,9 +201,86 @@ static int begin_expansion(expansion *e, slope__builder *b, const slope_function
     return 1;
 }
 
+/* ------------------------------------------------------------------------------------------------ opaque functions */
+
+/* From d of x, x', ... x^(k), which gives y^(k), the function of one derivative more that gives y^(k + 1). */
+static slope_function *next_derivative(const slope_function *f, const slope_function *d, slope_error *error)
+{
+    slope__builder *b = slope__builder_create(SLOPE_PASS_DEFAULT);
+    slope__push p;
+    char name[48];
+    if (!b)
+        return slope__builder_finish(b, error);
+    for (size_t g = 0; g < d->inputs + f->inputs; g++) {
+        (void)snprintf(name, sizeof name, "x%zu_%zu", g % f->inputs, g / f->inputs);
+        (void)slope__build_input(b, name, f->input[g % f->inputs].length);
+    }
+    if (slope__push_begin(&p, b, d, (slope__cell)slope__built_cells(b))) {
+        for (size_t c = 0; c < d->input_cells; c++)
+            p.dot[c] = (slope__cell)(c + f->input_cells);
+        slope__push_run(&p);
+        for (size_t k = 0; k < d->results; k++) {
+            slope__cell *c = &p.dot[d->result[k]];
+            *c = *c == SLOPE__NONE ? p.zero : *c;
+            p.map[k] = *c;
+        }
+        for (size_t o = 0; o < d->outputs && slope__builder_status(b) == SLOPE_OK; o++)
+            slope__build_output(b, d->output[o].name, d->output[o].length, p.map + d->output[o].first, 0);
+    }
+    slope__push_end(&p);
+    return slope__builder_finish(b, error);
+}
+
+/* Coefficient k of the results, by the k-th derivative d: x^(j) is j! times coefficient j. */
+static void set_coefficient(expansion *e, const slope_function *d, unsigned k)
+{
+    const slope_function *f = e->f;
+    slope__cell *x = slope__new(d->input_cells, sizeof *x), *y = slope__new(d->results, sizeof *y);
+    double factorial = 1;
+    for (unsigned j = 0; x && j <= k; j++) {
+        factorial *= j > 1 ? j : 1;
+        for (size_t c = 0; c < f->input_cells; c++) {
+            const slope__cell v = j == 0 ? e->map[c] : slope__series_at(&e->series, e->map[c], j);
+            const slope__cell known = v == SLOPE__NONE ? slope__build_number(e->b, 0.0) : v;
+            x[j * f->input_cells + c] =
+                j < 2 ? known : slope__build2(e->b, slope__code_mul, known, slope__build_number(e->b, factorial));
+        }
+    }
+    if (x && y)
+        slope__build_whole(e->b, d, x, y);
+    else
+        slope__builder_fail(e->b, SLOPE_ERR_MEMORY, "there is not enough memory for a Taylor series");
+    for (size_t r = 0; y && r < f->results && slope__builder_status(e->b) == SLOPE_OK; r++)
+        slope__series_set(&e->series, e->map[f->result[r]], k,
+                          k < 2 ? y[r]
+                                : slope__build2(e->b, slope__code_div, y[r], slope__build_number(e->b, factorial)));
+    free(x);
+    free(y);
+}
+
+static void expand_opaque(expansion *e)
+{
+    slope_error error = {0};
+    slope__build_text(e->b, e->f, e->map);
+    slope_function *d = slope_function_share(slope__opaque_push(e->f, &error));
+    for (unsigned k = 1; d && k <= e->order && slope__builder_status(e->b) == SLOPE_OK; k++) {
+        set_coefficient(e, d, k);
+        slope_function *next = k < e->order ? next_derivative(e->f, d, &error) : slope_function_share(d);
+        slope_function_destroy(d);
+        d = next;
+    }
+    if (!d)
+        slope__builder_fail(e->b, error.status, "%s", error.message);
+    slope_function_destroy(d);
+}
+
 /* Completes cell after cell, so that no series waits for those of many cells before it. */
 static void expand(expansion *e)
 {
+    if (e->f->opaque) {
+        expand_opaque(e);
+        return;
+    }
     slope__build_numbers(e->b, e->f, e->map);
     for (size_t k = 0; k < e->f->instructions && slope__builder_status(e->b) == SLOPE_OK; k++) {
         const slope__instruction *i = &e->f->instruction[k];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file/file.h"
+#include "function/opaque.h"
 
 slope_status slope_function_write(const slope_function *f, const char *path, slope_error *error)
 {
@@ -16,6 +17,12 @@ slope_status slope_function_write(const slope_function *f, const char *path, slo
                            f ? "there is no path to write to" : "there is no function to write");
     size_t size = 0;
     slope_status status = slope_function_save(f, 0, NULL, &size);
+    if (status == SLOPE_ERR_UNSUPPORTED) {
+        const char *name = slope__custom_name(f);
+        return slope__fail(error, status, SIZE_MAX,
+                           "the function calls the custom operation %.60s, a callback, which can't be saved",
+                           name ? name : "");
+    }
     char *bytes = status == SLOPE_OK ? malloc(size) : NULL;
     if (!bytes)
         return slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory to write '%.120s'", path);

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/string.h"
 #include "file/file.h"
+#include "function/opaque.h"
 
 static const char head[] =
     "# One operation per line.  x is an input of one number, x[2] number 2 of an input of several, c[2] a constant "
@@ -298,6 +299,15 @@ static void add_table(slope__string *p, const slope_function *f)
     slope__string_put(p, "\n");
 }
 
+/* What is computed, not how. */
+static void add_opaque(slope__string *p, const slope_function *f)
+{
+    add_groups(p, "output", f->outputs, f->output);
+    slope__string_print(p, "    %s ", f->opaque->lookup ? "look-up" : "custom operation");
+    slope__string_put(p, f->opaque->lookup ? f->opaque->name : f->opaque->call);
+    slope__string_put(p, "\n");
+}
+
 static void add_function(slope__string *p, const slope_function *f, const slope__bodies *set, size_t number)
 {
     if (number == 0)
@@ -306,6 +316,10 @@ static void add_function(slope__string *p, const slope_function *f, const slope_
         slope__string_print(p, "\nbody %zu\n", number);
     add_groups(p, "input", f->inputs, f->input);
     add_groups(p, "data", f->data, f->input + f->inputs);
+    if (f->opaque) {
+        add_opaque(p, f);
+        return;
+    }
     add_table(p, f);
     for (size_t k = 0; k < f->instructions; k++) {
         const slope__instruction *i = &f->instruction[k];

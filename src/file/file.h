@@ -8,6 +8,8 @@
  *     function  input, data, output groups: count u32 each, then each group: name (length u32, bytes), length u64
  *               before u64  numbers u32  scalars u32  instructions u32  operands u32  loops u32  guards u32
  *               numbers u64 each, instructions, cells of outputs u32 each, guards
+ *     look-up   as a function up to before u64, which is 1; then 0xFFFFFFFF u32 (in place of numbers), scatter u8,
+ *               outside u8, width u8 (function/lookup.c says what these are)
  *     operation its place among the names + 1 u32, how many operands u32 where any number may be, operands u32 each
  *     loop      0 u32, body u32 (which function), n u64, levels u32, sources (carried u32, view), targets
  *     target    kind u8, where added also: extent u32, view
@@ -29,6 +31,9 @@ enum { SLOPE__FILE_VERSION = 1, SLOPE__FILE_HEAD = 24, SLOPE__FILE_CHECKED = 16,
 
 /* Of an instruction in place of an operation. */
 enum { SLOPE__FILE_LOOP = 0 };
+
+/* In place of how many numbers a function has: it is a look-up. */
+#define SLOPE__FILE_LOOKUP UINT32_MAX
 
 /* CRC-32C of n bytes behind those that gave `before`; 0 to begin. */
 uint32_t slope__file_checksum(uint32_t before, const unsigned char *bytes, size_t n);

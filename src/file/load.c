@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "file/reader.h"
+#include "function/opaque.h"
 
 typedef struct loader {
     slope__reader r;
@@ -301,8 +302,8 @@ static void read_guard(slope__reader *r, const slope_function *f, slope__guard *
 
 static void read_counts(slope__reader *r, slope_function *f)
 {
-    f->before = slope__read_size(r, "the number of operations");
-    f->numbers = slope__read_count(r, 8, "numbers");
+    if (f->numbers > (r->size - r->at) / 8)
+        slope__reader_refuse(r, "there are more numbers than there are bytes for");
     f->scalars = slope__read32(r);
     f->instructions = slope__read_count(r, 4, "instructions");
     f->operands = slope__read_count(r, 4, "operands");
@@ -347,6 +348,24 @@ static void read_text(loader *l, slope_function *f)
         read_guard(r, f, &f->guard[k]);
 }
 
+/* What is the look-up of these groups?  Refused where there is none that has them. */
+static slope_function *read_lookup(slope__reader *r, const slope_function *like)
+{
+    slope__lookup s = {0};
+    s.scatter = (int)slope__read_integer(r, 1);
+    s.outside = (int)slope__read_integer(r, 1);
+    s.width = (size_t)slope__read_integer(r, 1);
+    s.n = like->inputs > 1 ? like->input[1].length : 0;
+    s.tables = like->outputs;
+    if (s.scatter > 1 || s.outside > 1 || (s.width != 2 && s.width != 4) || s.n < 2 || s.tables < 1 ||
+        s.tables > SLOPE__MOST_TABLES || like->before != 1)
+        slope__reader_refuse(r, "a look-up is broken");
+    slope_function *f = slope__reader_ok(r) ? slope__lookup_create(&s, NULL) : NULL;
+    if (slope__reader_ok(r) && !f)
+        slope__reader_starve(r);
+    return f;
+}
+
 /* What the next function is, whole or not; NULL when memory is short. */
 static slope_function *read_function(loader *l)
 {
@@ -372,6 +391,14 @@ static slope_function *read_function(loader *l)
     f->outputs = outputs;
     f->input_cells = read_groups(r, inputs + data, f->input);
     f->results = read_groups(r, outputs, f->output);
+    f->before = slope__read_size(r, "the number of operations");
+    f->numbers = slope__read32(r);
+    if (f->numbers == SLOPE__FILE_LOOKUP && slope__reader_ok(r)) {
+        slope_function *lookup = read_lookup(r, f);
+        f->numbers = 0;
+        slope_function_destroy(f);
+        return lookup;
+    }
     if (f->results > (r->size - r->at) / 4)
         slope__reader_refuse(r, "the outputs are longer than there are bytes for");
     read_counts(r, f);

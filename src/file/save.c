@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file/file.h"
+#include "function/opaque.h"
 
 typedef struct writer {
     unsigned char *to;          /* NULL: bytes are counted only */
@@ -139,6 +140,14 @@ static void put_guard(writer *w, const slope__guard *guard)
         put_name(w, guard->file);
 }
 
+static void put_lookup(writer *w, const slope__lookup *s)
+{
+    put32(w, SLOPE__FILE_LOOKUP);
+    put8(w, s->scatter != 0);
+    put8(w, s->outside != 0);
+    put8(w, (unsigned)s->width);
+}
+
 static void put_function(writer *w, const slope_function *f)
 {
     put32(w, f->inputs);
@@ -147,6 +156,10 @@ static void put_function(writer *w, const slope_function *f)
     put_groups(w, f->inputs + f->data, f->input);
     put_groups(w, f->outputs, f->output);
     put64(w, f->before);
+    if (f->opaque) {
+        put_lookup(w, f->opaque->lookup);
+        return;
+    }
     put32(w, f->numbers);
     put32(w, f->scalars);
     put32(w, f->instructions);
@@ -207,6 +220,10 @@ slope_status slope_function_save(const slope_function *f, size_t capacity, void 
         return SLOPE_ERR_ARGUMENT;
     slope__bodies set = {0};
     slope_status status = slope__bodies_fill(&set, f);
+    for (size_t k = 0; k < set.functions && status == SLOPE_OK; k++) {
+        if (set.function[k]->opaque && !set.function[k]->opaque->lookup)
+            status = SLOPE_ERR_UNSUPPORTED;
+    }
     if (status == SLOPE_OK) {
         writer w = {.set = &set, .differs = SIZE_MAX};
         find_names(&w);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "function/ir.h"
+#include "function/opaque.h"
 
 static slope_status run(const slope_function *f, double cell[], double operand[], size_t *guard);
 
@@ -83,9 +84,25 @@ static slope_status run_loop(const slope__loop *loop, const double cell[], doubl
     return status;
 }
 
+static slope_status run_opaque(const slope_function *f, double cell[])
+{
+    const double **x = slope__new(f->inputs, sizeof *x);
+    double **y = slope__new(f->outputs, sizeof *y);
+    for (size_t g = 0; x && g < f->inputs; g++)
+        x[g] = cell + f->input[g].first;
+    for (size_t g = 0; y && g < f->outputs; g++)
+        y[g] = cell + f->input_cells + f->output[g].first;
+    const slope_status status = x && y ? slope__opaque_eval(f, x, y) : SLOPE_ERR_MEMORY;
+    free(x);
+    free(y);
+    return status;
+}
+
 /* Everything behind the inputs. */
 static slope_status run(const slope_function *f, double cell[], double operand[], size_t *guard)
 {
+    if (f->opaque)
+        return run_opaque(f, cell);
     if (f->numbers > 0)
         memcpy(cell + f->input_cells, f->number, f->numbers * sizeof *cell);
     for (size_t k = 0; k < f->instructions; k++) {

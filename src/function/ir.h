@@ -8,6 +8,9 @@
  * loop is a call (n = 1), a map (nothing carried) or a fold: n times its body, another function, whose input groups are
  * bound to cells by views and whose output groups become result cells.  The derivative of a loop is a loop again.
  *
+ * An opaque function has no instructions but C code that computes its results, which are cells right behind its inputs
+ * (opaque.h).  It is only ever the body of a loop: its text, appended to a builder, is a call of itself.
+ *
  * Functions are made by a builder only (below): it shares equal instructions, applies the rules of pass_*.c as it
  * appends, and at the end keeps what the outputs need, in the order of a walk from them, so that equal functions have
  * equal text.
@@ -105,6 +108,8 @@ typedef struct slope__attachment {
     void (*destroy)(void *object);
 } slope__attachment;
 
+typedef struct slope__opaque slope__opaque;
+
 struct slope_function {
     atomic_size_t owners;
     _Atomic(slope__attachment *) attachments;
@@ -128,6 +133,7 @@ struct slope_function {
     slope__guard *guard;
     slope__cell *result; /* the cells of all output groups, one after another */
     size_t results;
+    slope__opaque *opaque; /* owned; NULL: it has instructions */
 
     size_t before;  /* operations that were asked of the builder */
     unsigned depth; /* of loops within loops: 0 for none */

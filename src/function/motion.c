@@ -3,6 +3,7 @@
  * How a function's numbers move with its inputs, and which of its comparisons are decided at a tie: the plain
  * interpreter once more, with the two numbers of a motion (ops/motion.h) behind each value.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include <slope/eval.h>
 
 #include "base/number.h"
-#include "function/ir.h"
+#include "function/opaque.h"
 
 enum { VALUE, ALONG, SCALE, COLUMNS };
 
@@ -131,8 +132,56 @@ static void check_conditions(const slope_function *f, const columns *cell, tie_s
     }
 }
 
+/* The groups of inputs among numbers of all cells. */
+static void point_at_inputs(const slope_function *f, const double cell[], const double *x[])
+{
+    for (size_t g = 0; g < f->inputs; g++)
+        x[g] = cell + f->input[g].first;
+}
+
+/* How an opaque function moves, by its own derivative; not known where it has none. */
+static slope_status move_opaque_so(const slope_function *f, const columns *cell, int with, const double *x[],
+                                   double *y[], double to[])
+{
+    slope_error error = {0};
+    const slope_function *d = slope__opaque_push(f, &error);
+    for (size_t k = 0; !d && k < f->results; k++)
+        to[k] = (double)NAN;
+    if (!d)
+        return error.status == SLOPE_ERR_UNSUPPORTED ? SLOPE_OK : error.status;
+    point_at_inputs(f, cell->of[with], x + f->inputs);
+    for (size_t g = 0; g < f->outputs; g++)
+        y[g] = to + f->output[g].first;
+    return slope__interpret(d, x, y, NULL);
+}
+
+static slope_status move_opaque(const slope_function *f, columns *cell)
+{
+    const double **x = slope__new(2 * f->inputs, sizeof *x);
+    double **y = slope__new(f->outputs, sizeof *y), *along = cell->of[ALONG] + f->input_cells,
+           *scale = cell->of[SCALE] + f->input_cells;
+    slope_status status = x && y ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    if (status == SLOPE_OK) {
+        point_at_inputs(f, cell->of[VALUE], x);
+        for (size_t g = 0; g < f->outputs; g++)
+            y[g] = cell->of[VALUE] + f->input_cells + f->output[g].first;
+        status = slope__opaque_eval(f, x, y);
+    }
+    if (status == SLOPE_OK)
+        status = move_opaque_so(f, cell, ALONG, x, y, along);
+    if (status == SLOPE_OK)
+        status = move_opaque_so(f, cell, SCALE, x, y, scale);
+    for (size_t k = 0; status == SLOPE_OK && k < f->results; k++)
+        scale[k] = fmax(fabs(scale[k]), fabs(along[k]));
+    free(x);
+    free(y);
+    return status;
+}
+
 static slope_status move_cells(const slope_function *f, columns *cell, tie_search *s)
 {
+    if (f->opaque)
+        return move_opaque(f, cell);
     const size_t most = slope__widest(f);
     double *room = slope__new(3 * most, sizeof *room);
     slope__motion *in = slope__new(most, sizeof *in);

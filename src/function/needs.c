@@ -61,7 +61,9 @@ slope_status slope__loop_use(const slope__loop *loop, const unsigned char live[]
             use->targets |= slope__mask_bit(g);
     }
     use->outputs = use->targets;
-    return close_over_steps(loop, use);
+    if (body->opaque)
+        use->outputs = use->inputs = SLOPE__MASK_ALL; /* it can't do less than all */
+    return body->opaque ? SLOPE_OK : close_over_steps(loop, use);
 }
 
 static slope_status mark_loop(const slope__loop *loop, const unsigned char live[], unsigned char cell[])
@@ -102,6 +104,10 @@ static const char inputs_key;
 /* The marks of inputs that outputs need, from a sweep. */
 static slope_status find_inputs(const slope_function *f, slope__mask outputs, slope__mask *inputs)
 {
+    if (f->opaque) {
+        *inputs = SLOPE__MASK_ALL;
+        return SLOPE_OK;
+    }
     unsigned char *cell = slope__new(f->cells, 1);
     if (!cell)
         return SLOPE_ERR_MEMORY;

@@ -5,6 +5,7 @@
 
 #include "function/backend.h"
 #include "function/ir.h"
+#include "function/opaque.h"
 
 void slope__loop_free(slope__loop *loop)
 {
@@ -35,6 +36,8 @@ static void free_text(slope_function *f)
     free(f->loop);
     free(f->guard);
     free(f->result);
+    if (f->opaque)
+        f->opaque->kind->free(f->opaque);
 }
 
 /* Not recursive in the number of shares, only in the nesting of bodies, which is bounded. */

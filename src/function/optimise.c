@@ -15,6 +15,8 @@ static void destroy(void *f) { slope_function_destroy(f); }
 
 static const slope_function *body_of(const slope_function *body, unsigned passes, slope_error *error)
 {
+    if (body->opaque)
+        return body;
     const slope_function *known = slope__attached(body, &optimised_key, passes);
     if (known)
         return known;

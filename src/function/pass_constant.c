@@ -45,8 +45,8 @@ static int add_constants(const slope_function *f, const slope__loop *loop, size_
 {
     const slope__source *s = &loop->source[g];
     const size_t length = loop->body->input[g].length;
-    if (s->carried != SLOPE__NONE || length == 0 || length > LONGEST || *count + length > MOST || s->view.index ||
-        (s->view.item != 0 && loop->n > 1))
+    if (loop->body->opaque || s->carried != SLOPE__NONE || length == 0 || length > LONGEST || *count + length > MOST ||
+        s->view.index || (s->view.item != 0 && loop->n > 1))
         return 0;
     for (size_t j = 0; j < length; j++) {
         if (!constant_of(f, slope__view_at(&s->view, length, 0, j), &number[*count + j]))

@@ -24,7 +24,7 @@ static int is_used_whole(const slope__use *use, const slope_function *body)
 
 static int is_small_call(const slope__loop *loop, const slope_function *body)
 {
-    return loop->n == 1 && body->instructions <= SMALL_CALL;
+    return loop->n == 1 && body->instructions <= SMALL_CALL && !body->opaque;
 }
 
 /* -------------------------------------------------------------------------------------------------- a loop again */

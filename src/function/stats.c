@@ -49,7 +49,7 @@ static size_t bytes_of(const slope_function *f)
 static void add_text(const slope_function *f, slope_function_info *info)
 {
     info->operations_before = plus(info->operations_before, f->before);
-    info->operations = plus(info->operations, f->instructions - f->loops);
+    info->operations = plus(info->operations, f->opaque ? 1 : f->instructions - f->loops);
     info->numbers = plus(info->numbers, f->numbers);
     info->loops = plus(info->loops, f->loops);
     info->guards = plus(info->guards, f->guards);
@@ -144,6 +144,10 @@ static slope_status add_work(const slope_function *f, cost *c, size_t inside[])
 
 static slope_status find_cost(const slope_function *f, cost *c)
 {
+    if (f->opaque) { /* one operation, whatever it does */
+        *c = (cost){1, 1, 0};
+        return SLOPE_OK;
+    }
     uint32_t *last = slope__new(f->cells, sizeof *last), *ends = slope__new(f->instructions + 1, sizeof *ends);
     size_t *inside = slope__new(f->loops, sizeof *inside);
     slope_status status = last && ends && inside ? add_work(f, c, inside) : SLOPE_ERR_MEMORY;

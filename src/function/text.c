@@ -91,8 +91,36 @@ void slope__build_copy_outputs(slope__builder *b, const slope_function *f, const
     free(cell);
 }
 
+/* An opaque function called once. */
+static void build_call(slope__builder *b, const slope_function *f, slope__cell map[])
+{
+    slope__loop loop = {.body = f, .n = 1};
+    loop.source = slope__new(f->inputs, sizeof *loop.source);
+    loop.target = slope__new(f->outputs, sizeof *loop.target);
+    slope_status status = loop.source && loop.target ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    for (size_t g = 0; status == SLOPE_OK && g < f->inputs; g++) {
+        loop.source[g].carried = SLOPE__NONE;
+        status = slope__view_list(1, f->input[g].length, map + f->input[g].first, &loop.source[g].view);
+    }
+    for (size_t g = 0; status == SLOPE_OK && g < f->outputs; g++)
+        loop.target[g].kind = SLOPE__EACH;
+    const slope__cell first = status == SLOPE_OK ? slope__build_loop(b, &loop) : SLOPE__NONE;
+    if (status != SLOPE_OK)
+        slope__builder_fail(b, status, "there is not enough memory for a call");
+    for (size_t k = 0; k < f->results; k++)
+        map[f->result[k]] = first == SLOPE__NONE ? SLOPE__NONE : first + (slope__cell)k;
+    for (size_t g = 0; loop.source && g < f->inputs; g++)
+        free(loop.source[g].view.index);
+    free(loop.source);
+    free(loop.target);
+}
+
 void slope__build_text(slope__builder *b, const slope_function *f, slope__cell map[])
 {
+    if (f->opaque) {
+        build_call(b, f, map);
+        return;
+    }
     slope__build_numbers(b, f, map);
     for (size_t k = 0; k < f->instructions && slope__builder_status(b) == SLOPE_OK; k++)
         slope__build_step(b, f, k, map);

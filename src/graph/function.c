@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "function/ir.h"
+#include "function/opaque.h"
 #include "graph/view.h"
 
 #define GREY "#5c5c5c"
@@ -217,7 +218,7 @@ static void put_loop(const text *x, size_t at, int open)
 {
     const slope__loop *loop = &x->f->loop[at];
     slope__out *out = x->d->out;
-    if (open > 0) {
+    if (open > 0 && !loop->body->opaque) {
         x->opened[at] = ++x->d->texts;
         slope__put_format(out, "subgraph cluster_%zu { style=\"rounded\"; color=\"" GREY "\"; labeljust=l; label=\"",
                           x->opened[at]);
@@ -234,8 +235,12 @@ static void put_loop(const text *x, size_t at, int open)
         slope__put_format(out, "t%zul%zu [shape=box3d, label=\"", x->t, at);
         put_loop_title(out, loop);
         slope__put(out, "\\n");
-        put_count(out, loop->body->instructions);
-        slope__put(out, loop->body->instructions == 1 ? " operation\"];\n" : " operations\"];\n");
+        if (!loop->body->opaque)
+            put_count(out, loop->body->instructions);
+        slope__put(out, loop->body->opaque ? loop->body->opaque->name : "");
+        slope__put(out, loop->body->opaque              ? "\"];\n"
+                        : loop->body->instructions == 1 ? " operation\"];\n"
+                                                        : " operations\"];\n");
     }
     for (size_t g = 0; g < loop->body->inputs + loop->body->data; g++)
         put_sources(x, loop, at, g);

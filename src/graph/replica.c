@@ -237,8 +237,8 @@ static slope_status move_structure(const void *object, const double x[], const s
     return SLOPE_OK;
 }
 
-static const slope__structure_kind frozen_kind = {eval_structure, pull_structure, destroy_structure, work_of_structure,
-                                                  move_structure};
+static const slope__structure_kind frozen_kind = {eval_structure,    pull_structure, destroy_structure,
+                                                  work_of_structure, move_structure, NULL};
 
 static slope_value read_custom(reader *r, size_t n)
 {

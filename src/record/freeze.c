@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "function/opaque.h"
 #include "record/record.h"
 
 typedef struct freezer {
@@ -21,6 +22,7 @@ typedef struct freezer {
     size_t nodes;
     slope__cell *operand; /* of one node at a time */
     size_t widest;
+    slope_function **custom; /* of the tape's custom operations: those that were met, NULL: not yet */
 } freezer;
 
 slope_status slope__check_groups(size_t n, const slope_group group[], const slope_value *const x[], const char *what,
@@ -171,6 +173,32 @@ static void freeze_structure(freezer *z, uint32_t id, size_t datas, const slope_
     free(map);
 }
 
+/* The custom operation number `lead` of the tape on n operands; the same one is one function. */
+static slope_function *custom_function(freezer *z, size_t lead, size_t n)
+{
+    for (size_t k = 0; k < z->t->customs_count; k++) {
+        slope_function *f = z->custom[k];
+        if (f && z->t->customs[k] == z->t->customs[lead] && f->input_cells == n)
+            return f;
+    }
+    slope_error error = {0};
+    z->custom[lead] = slope__custom_scalar(z->t->customs[lead], n, &error);
+    if (!z->custom[lead])
+        slope__builder_fail(z->b, error.status, "%s", error.message);
+    return z->custom[lead];
+}
+
+static void freeze_custom(freezer *z, uint32_t id)
+{
+    const slope_pair pair = slope_unpack(z->t->hot.operand[id]);
+    const uint32_t *row = z->t->operands + pair.a;
+    const slope_function *f = custom_function(z, row[0], pair.b);
+    for (size_t i = 0; i < pair.b; i++)
+        z->operand[i] = z->cell[row[1 + i]];
+    if (f)
+        slope__build_whole(z->b, f, z->operand, &z->cell[id]);
+}
+
 static void freeze_node(freezer *z, uint32_t id, size_t datas, const slope__group data[])
 {
     switch (z->t->hot.code[id] & CODE_MASK) {
@@ -179,13 +207,7 @@ static void freeze_node(freezer *z, uint32_t id, size_t datas, const slope__grou
         if (z->cell[id] == SLOPE__NONE) /* not one of the function's inputs */
             z->cell[id] = slope__build_number(z->b, z->t->hot.value[id]);
         break;
-    case slope__code_custom:
-        slope__builder_fail(
-            z->b, SLOPE_ERR_UNSUPPORTED,
-            "the custom operation %.60s at node %lu can't be part of a function, which knows the operations "
-            "of the table only: write it in these, or keep to the tape",
-            z->t->customs[z->t->operands[slope_unpack(z->t->hot.operand[id]).a]]->name, (unsigned long)id);
-        break;
+    case slope__code_custom: freeze_custom(z, id); break;
     case slope__code_structure: freeze_structure(z, id, datas, data); break;
     case slope__code_result: break;
     default: freeze_operation(z, id); break;
@@ -270,7 +292,9 @@ slope_function *slope_function_create(size_t inputs, const slope_group input[], 
     z.b = slope__builder_create(SLOPE_PASS_DEFAULT);
     z.cell = slope__new(z.nodes, sizeof *z.cell);
     z.needed = slope__new(z.nodes, 1);
-    if (z.b && z.cell && z.needed) {
+    const size_t customs = z.t ? z.t->customs_count : 0;
+    z.custom = slope__new(customs, sizeof *z.custom);
+    if (z.b && z.cell && z.needed && z.custom) {
         memset(z.cell, 0xff, z.nodes * sizeof *z.cell); /* SLOPE__NONE */
         freeze(&z, inputs, input, x, outputs, output, y);
     } else if (z.b) {
@@ -279,5 +303,8 @@ slope_function *slope_function_create(size_t inputs, const slope_group input[], 
     free(z.cell);
     free(z.needed);
     free(z.operand);
+    for (size_t k = 0; z.custom && k < customs; k++)
+        slope_function_destroy(z.custom[k]);
+    free(z.custom);
     return slope__builder_finish(z.b, error);
 }

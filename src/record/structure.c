@@ -12,6 +12,7 @@
 #include <slope/derive.h>
 #include <slope/eval.h>
 
+#include "function/opaque.h"
 #include "record/record.h"
 
 /* ------------------------------------------------------------------------------------ the function of a structure */
@@ -91,8 +92,23 @@ static slope_status move_called(const void *object, const double x[], const slop
     return status;
 }
 
-const slope__structure_kind slope__called_kind = {eval_called, pull_called, destroy_called, work_of_called,
-                                                  move_called};
+/* A callback by its name; that there is no derivative in the words of who could not make it. */
+static void explain_called(const void *object, slope_status status, char *text, size_t size)
+{
+    const slope_function *f = ((const slope__called *)object)->function;
+    const char *name = status == SLOPE_ERR_CALLBACK ? slope__custom_name(f) : NULL;
+    slope_error error = {0};
+    if (name) {
+        (void)snprintf(text, size, "the custom operation %.60s reported failure", name);
+        return;
+    }
+    if (status == SLOPE_ERR_UNSUPPORTED)
+        slope_function_destroy(slope_vjp(f, 0, NULL, &error));
+    (void)snprintf(text, size, "%s", error.status == status ? error.message : slope_status_text(status));
+}
+
+const slope__structure_kind slope__called_kind = {eval_called,    pull_called, destroy_called,
+                                                  work_of_called, move_called, explain_called};
 
 /* ------------------------------------------------------------------------------------------------ views of values */
 

@@ -50,9 +50,11 @@ static int sweep_structure(slope_tape *t, uint32_t id, int strong)
     const double *adjoint = slope__structure_pull(t, id, &status);
     for (size_t i = 0; adjoint && i < pair.b; i++)
         (void)add(t->grad, ids[i], 0, 0.0, 1.0, adjoint[i], strong);
-    if (!adjoint)
+    if (!adjoint) {
+        char why[SLOPE__EXPLANATION];
         slope__stick(t, status, id, "the structure at node %lu could not be swept: %s", (unsigned long)id,
-                     slope_status_text(status));
+                     slope__structure_explain(slope__structure_of(t, id), status, why));
+    }
     return adjoint == NULL;
 }
 

@@ -103,6 +103,17 @@ slope_status slope__recompute(slope_tape *t, uint32_t id)
     return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL) ? SLOPE_ERR_CALLBACK : SLOPE_OK;
 }
 
+static void stick_failure(slope_tape *t, uint32_t id, slope_status status)
+{
+    char why[SLOPE__EXPLANATION];
+    if (code_of(t, id) == slope__code_structure)
+        slope__stick(t, status, id, "the structure at node %lu reported failure: %s", (unsigned long)id,
+                     slope__structure_explain(slope__structure_of(t, id), status, why));
+    else
+        slope__stick(t, status, id, "the custom operation at node %lu reported failure: %s", (unsigned long)id,
+                     slope_status_text(status));
+}
+
 slope_status slope_forward(slope_tape *t)
 {
     if (!slope__is_tape(t))
@@ -111,9 +122,7 @@ slope_status slope_forward(slope_tape *t)
         const uint32_t id = (uint32_t)i;
         const slope_status status = slope__recompute(t, id);
         if (status != SLOPE_OK)
-            slope__stick(t, status, id, "the %s at node %zu reported failure: %s",
-                         code_of(t, id) == slope__code_structure ? "structure" : "custom operation", i,
-                         slope_status_text(status));
+            stick_failure(t, id, status);
         slope__trap_value(t, id);
     }
     for (size_t k = 0; k < t->guards_count && !t->error.status; k++)

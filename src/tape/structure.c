@@ -4,6 +4,7 @@
  * What it computes, forward and backward, is asked of the object that a layer above gave.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "tape/tape.h"
 
@@ -13,6 +14,15 @@ const slope__structure *slope__structure_of(const slope_tape *t, uint32_t id)
     if (t->hot.code[id] == slope__code_result)
         id = slope_unpack(t->hot.operand[id]).a;
     return &t->structures[t->operands[slope_unpack(t->hot.operand[id]).a]];
+}
+
+const char *slope__structure_explain(const slope__structure *s, slope_status status, char text[SLOPE__EXPLANATION])
+{
+    if (s->kind->explain)
+        s->kind->explain(s->object, status, text, SLOPE__EXPLANATION);
+    else
+        (void)snprintf(text, SLOPE__EXPLANATION, "%s", slope_status_text(status));
+    return text;
 }
 
 /* The operands' data, side by side in the tape's scratch memory. */
@@ -82,6 +92,7 @@ slope_status slope__record_structure(slope_tape *t, const slope__structure_kind 
                                      size_t n, const slope_value x[], size_t m, slope_value y[])
 {
     slope_status status = t->error.status;
+    char why[SLOPE__EXPLANATION] = "";
     if (status == SLOPE_OK && !slope__check_operands(t, name, n, x))
         status = t->error.status;
     if (status == SLOPE_OK && (m >= SLOPE_MAX_NODES || n >= SLOPE_MAX_NODES))
@@ -95,6 +106,7 @@ slope_status slope__record_structure(slope_tape *t, const slope__structure_kind 
         t->structures[t->structures_count++] = (slope__structure){kind, object, name, 0, (uint32_t)m};
         status = append_numbers(t, n, x, m, y);
         if (status != SLOPE_OK) {
+            (void)slope__structure_explain(&t->structures[t->structures_count - 1], status, why);
             t->hot.count = nodes;
             t->operands_count = operands;
             slope__rewind_structures(t, t->structures_count - 1, t->guards_count);
@@ -104,7 +116,7 @@ slope_status slope__record_structure(slope_tape *t, const slope__structure_kind 
     }
     if (status != SLOPE_OK) {
         slope__stick(t, status, SIZE_MAX, "a %s of %zu operands could not be recorded: %s", name, n,
-                     slope_status_text(status));
+                     *why ? why : slope_status_text(status));
         for (size_t k = 0; k < m; k++)
             y[k] = (slope_value){0};
     }

@@ -73,7 +73,11 @@ typedef struct slope__structure_kind {
     /* how the results move when x moves so, and what is decided at a tie within: how often, and number k of them */
     slope_status (*move)(const void *object, const double x[], const slope__motion in[], slope__motion out[], size_t k,
                          slope_tie *tie);
+    /* Why one of them failed, as the end of a sentence, into text[0..size-1]; NULL: the status says it all */
+    void (*explain)(const void *object, slope_status status, char *text, size_t size);
 } slope__structure_kind;
+
+enum { SLOPE__EXPLANATION = 160 };
 
 typedef struct slope__structure {
     const slope__structure_kind *kind;
@@ -180,6 +184,9 @@ slope_status slope__recompute(slope_tape *t, uint32_t id);
 
 /* The structure of a node of either code. */
 const slope__structure *slope__structure_of(const slope_tape *t, uint32_t id);
+
+/* Why it failed, as the end of a sentence; returns text. */
+const char *slope__structure_explain(const slope__structure *s, slope_status status, char text[SLOPE__EXPLANATION]);
 
 /* Computes a structure's results from its operands, into its results' data.  SLOPE_ERR_BRANCH, SLOPE_ERR_MEMORY ... */
 slope_status slope__structure_eval(slope_tape *t, uint32_t id);
