@@ -533,13 +533,16 @@ static int copy_loop(const slope__loop *loop, slope__loop *copy)
 
 slope__cell slope__build_loop(slope__builder *b, slope__loop *loop)
 {
+    if (b->error.status == SLOPE_OK && !place_targets(loop))
+        slope__builder_fail(b, SLOPE_ERR_LIMIT, "the loop would have more than %zu results", SLOPE_MAX_CELLS);
+    return slope__build_placed_loop(b, loop);
+}
+
+slope__cell slope__build_placed_loop(slope__builder *b, const slope__loop *loop)
+{
     b->before++;
     if (b->error.status != SLOPE_OK)
         return SLOPE__NONE;
-    if (!place_targets(loop)) {
-        slope__builder_fail(b, SLOPE_ERR_LIMIT, "the loop would have more than %zu results", SLOPE_MAX_CELLS);
-        return SLOPE__NONE;
-    }
     if (loop->body->depth + 1 > SLOPE__MAX_DEPTH) {
         slope__builder_fail(b, SLOPE_ERR_LIMIT, "loops are nested more than %d deep", SLOPE__MAX_DEPTH);
         return SLOPE__NONE;

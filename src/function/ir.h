@@ -111,6 +111,7 @@ typedef struct slope__attachment {
 typedef struct slope__opaque slope__opaque;
 
 struct slope_function {
+    /* what changes after it was made comes first, as slope_function_bind copies everything from `inputs` on */
     atomic_size_t owners;
     _Atomic(slope__attachment *) attachments;
     const slope_function
@@ -272,6 +273,9 @@ static inline slope__cell slope__build3(slope__builder *b, unsigned code, slope_
    copies arrays and lists; bases, extents (but of SLOPE__ADDED) and `results` are filled in by the builder, in *loop
    too. */
 slope__cell slope__build_loop(slope__builder *b, slope__loop *loop);
+
+/* The same for a loop whose bases and extents are known, such as one of a function, which others may be reading. */
+slope__cell slope__build_placed_loop(slope__builder *b, const slope__loop *loop);
 
 /* A guard; file is copied, NULL: not known. */
 void slope__build_guard(slope__builder *b, slope__cell condition, int expected, const char *file, int line);

@@ -171,7 +171,7 @@ static int build_with_constants(slope__builder *b, const slope_function *f, cons
         slope__builder_fail(b, status, "there is not enough memory for a loop");
     if (body && status == SLOPE_OK) {
         to.body = body;
-        const slope__cell first = slope__build_loop(b, &to);
+        const slope__cell first = slope__build_placed_loop(b, &to);
         for (uint32_t r = 0; first != SLOPE__NONE && r < loop->results; r++)
             map[result + r] = first + r;
     }

@@ -24,7 +24,7 @@ static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop,
     }
     slope__cell c = SLOPE__NONE;
     if (status == SLOPE_OK)
-        c = slope__build_loop(b, &mapped);
+        c = slope__build_placed_loop(b, &mapped);
     else
         slope__builder_fail(b, status, "there is not enough memory for a loop");
     for (size_t g = 0; mapped.source && g < done; g++)

@@ -56,7 +56,9 @@ slope_function *slope_function_bind(const slope_function *f, size_t k, const dou
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory to bind data");
         return NULL;
     }
-    *bound = *f;
+    /* but for what other threads may be changing: shares and attachments, which come first */
+    enum { FIRST = offsetof(slope_function, inputs) };
+    memcpy((char *)bound + FIRST, (const char *)f + FIRST, sizeof *f - FIRST);
     atomic_init(&bound->owners, 1);
     atomic_init(&bound->attachments, NULL);
     bound->text = slope_function_share(f->text ? f->text : f);
