@@ -238,6 +238,42 @@ SLOPE_API slope_status slope_fold(slope_tape *tape, const slope_function *f, siz
 SLOPE_API slope_function *slope_function_bind(const slope_function *f, size_t k, const double *data, size_t count,
                                               slope_error *error);
 
+/* ------------------------------------------------------------------------------------------------ look-up in tables */
+
+/* How slope_interp goes between the knots: one of the first three, and what is wanted of the others. */
+typedef enum slope_interp_kind {
+    SLOPE_INTERP_LINEAR = 0, /* straight lines */
+    /* cubics whose slope at a knot is that of the parabola through it and its neighbours, at an end through the last
+       three: smooth to the first derivative, exact for tables of a parabola; with even knots Catmull and Rom's */
+    SLOPE_INTERP_CUBIC = 1,
+    /* cubics that rise where the table rises and never overshoot (PCHIP; Fritsch and Butland 1984) */
+    SLOPE_INTERP_MONOTONE = 2,
+    /* below the first and above the last knot the result is NaN, or: */
+    SLOPE_INTERP_CLAMP = 16,  /* the number at that knot, with slope 0 */
+    SLOPE_INTERP_EXTEND = 32, /* the first or last polynomial goes on */
+    /* the table is copied: it becomes constants of a function, instead of a data group of it */
+    SLOPE_INTERP_COPY = 64
+} slope_interp_kind;
+
+/*
+ * Interpolates in the table ys[0..n-1] at knots xs[0..n-1], which are finite and increase strictly, evenly spaced or
+ * not; xs NULL: at 0, 1 ... n - 1.  `kind` is one of slope_interp_kind with others added by |.  In a function x is
+ * looked up anew by every evaluation; derivatives of any order are those of the polynomial, at a knot of the one on its
+ * right (at the last knot: on its left).  NaN for NaN.  A table of two knots is a straight line.
+ *
+ * xs and ys are borrowed as long as the tape, and the functions recorded from it, need them, and become data groups of
+ * these (unless SLOPE_INTERP_COPY): slope_function_bind exchanges them; knots that do not increase then give wrong
+ * numbers, no more.  O(1) for evenly spaced knots, else O(log n); to record O(n) for a table that was not used just
+ * before.  Errors as in slope/ops.h, and SLOPE_ERR_ARGUMENT (n below 2, NULL, knots, kind); a plain number for x gives
+ * a plain number.
+ */
+SLOPE_API slope_value slope_interp(slope_value x, size_t n, const double xs[], const double ys[], unsigned kind);
+
+/* The same where the table's numbers are values (or plain numbers), which get derivatives, too; they are copied.
+   O(n) for each evaluation of an adjoint. */
+SLOPE_API slope_value slope_interp_values(slope_value x, size_t n, const double xs[], const slope_value ys[],
+                                          unsigned kind);
+
 /* ----------------------------------------------------------------------------------- operations of the caller's */
 
 /* A callback of a custom function: numbers of input groups x[g][0..] in, numbers of output groups y[g][0..] out.

@@ -16,7 +16,7 @@
 
 #include "function/opaque.h"
 
-typedef enum role { VALUE, JVP, VJP, HVP } role;
+typedef enum role { ROLE_VALUE, ROLE_JVP, ROLE_VJP, ROLE_HVP } role;
 
 typedef struct custom {
     slope__opaque head;
@@ -50,7 +50,7 @@ static int scalar_vjp(const double *const x[], double *const y[], void *context)
 
 static slope_custom_call *callback_of(const slope_custom_function *def, role which)
 {
-    return which == VALUE ? def->value : which == JVP ? def->jvp : which == VJP ? def->vjp : def->hvp;
+    return which == ROLE_VALUE ? def->value : which == ROLE_JVP ? def->jvp : which == ROLE_VJP ? def->vjp : def->hvp;
 }
 
 /* What the callback does not write must not look like a result. */
@@ -142,7 +142,7 @@ static const slope__group *value_inputs(const slope_function *f) { return f->inp
 static const slope__group *value_outputs(const slope_function *f)
 {
     const custom *c = definition_of(f);
-    return c->role == VALUE || c->role == JVP ? f->output : f->input + c->inputs;
+    return c->role == ROLE_VALUE || c->role == ROLE_JVP ? f->output : f->input + c->inputs;
 }
 
 static slope_function *in_role(const slope_function *f, role which, slope_error *error)
@@ -155,11 +155,11 @@ static slope_function *in_role(const slope_function *f, role which, slope_error 
     slope_function *made = NULL;
     if (c) {
         add_custom_groups(&in, 'x', p, value_inputs(f));
-        if (which == VJP || which == HVP)
+        if (which == ROLE_VJP || which == ROLE_HVP)
             add_custom_groups(&in, 's', q, value_outputs(f));
-        if (which == JVP || which == HVP)
+        if (which == ROLE_JVP || which == ROLE_HVP)
             add_custom_groups(&in, 'd', p, value_inputs(f));
-        if (which == VALUE || which == JVP)
+        if (which == ROLE_VALUE || which == ROLE_JVP)
             add_custom_groups(&out, 'y', q, value_outputs(f));
         else
             add_custom_groups(&out, 'y', p, value_inputs(f));
@@ -309,15 +309,17 @@ static slope_function *custom_or_made(custom_making *m, role which)
     const slope_custom_function *def = &definition_of(m->f)->def;
     if (callback_of(def, which))
         return in_role(m->f, which, &m->error);
-    if (which == HVP) {
+    if (which == ROLE_HVP) {
         (void)slope__fail(
             &m->error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
             "the custom operation %.60s has no second derivatives: they take the hvp of a slope_custom_function",
             def->name);
         return NULL;
     }
-    slope_function *value = in_role(m->f, VALUE, &m->error);
-    slope_function *made = !value ? NULL : which == JVP ? push_custom(value, &m->error) : pull_custom(value, &m->error);
+    slope_function *value = in_role(m->f, ROLE_VALUE, &m->error);
+    slope_function *made = !value              ? NULL
+                           : which == ROLE_JVP ? push_custom(value, &m->error)
+                                               : pull_custom(value, &m->error);
     slope_function_destroy(value);
     return made;
 }
@@ -332,8 +334,8 @@ static void call_role(custom_making *m, role which, size_t a, size_t b, slope__c
         return;
     }
     size_t n = list_groups(m, 0, m->p, in, 0);
-    n = which == JVP ? list_groups(m, a, m->p, in, n) : list_groups(m, a, m->q, out, n);
-    if (which == HVP)
+    n = which == ROLE_JVP ? list_groups(m, a, m->p, in, n) : list_groups(m, a, m->q, out, n);
+    if (which == ROLE_HVP)
         (void)list_groups(m, b, m->p, in, n);
     slope__build_whole(m->b, g, m->x, y);
     slope_function_destroy(g);
@@ -350,19 +352,19 @@ static void call_units(custom_making *m, role given, slope__cell y[])
         refuse_custom(m);
         return;
     }
-    if (given == VJP)
+    if (given == ROLE_VJP)
         (void)list_groups(m, m->p, m->p, value_inputs(m->f), 0);
     else
         (void)list_groups(m, m->p, m->q, value_outputs(m->f), 0);
     if (g->results > 0)
-        sum_units(m->b, g, m->p, given == VJP ? m->q : m->p, m->first, m->x, y);
+        sum_units(m->b, g, m->p, given == ROLE_VJP ? m->q : m->p, m->first, m->x, y);
     slope_function_destroy(g);
 }
 
 /* d' H_k d2 for all k: hvp for the unit vectors as seeds, in direction of the groups from `direction` on. */
 static void call_second(custom_making *m, size_t direction, slope__cell y[])
 {
-    slope_function *g = custom_or_made(m, HVP);
+    slope_function *g = custom_or_made(m, ROLE_HVP);
     if (!g) {
         refuse_custom(m);
         return;
@@ -405,22 +407,22 @@ static void push_of(custom_making *m)
     const slope__group *in = value_inputs(m->f), *out = value_outputs(m->f);
     const size_t p = m->p, q = m->q;
     switch (definition_of(m->f)->role) {
-    case VALUE:
+    case ROLE_VALUE:
         if (definition_of(m->f)->def.jvp)
-            call_role(m, JVP, p, 0, m->left);
+            call_role(m, ROLE_JVP, p, 0, m->left);
         else
-            call_units(m, VJP, m->left);
+            call_units(m, ROLE_VJP, m->left);
         (void)put_groups_of(m, 'y', q, out, m->left, 0);
         break;
-    case JVP: /* inputs x, d, x', d' */
+    case ROLE_JVP: /* inputs x, d, x', d' */
         call_second(m, 2 * p, m->left);
-        call_role(m, JVP, 3 * p, 0, m->right);
+        call_role(m, ROLE_JVP, 3 * p, 0, m->right);
         add_right(m, q, out);
         (void)put_groups_of(m, 'y', q, out, m->left, 0);
         break;
-    case VJP: /* x, s, x', s' */
-        call_role(m, HVP, p, p + q, m->left);
-        call_role(m, VJP, 2 * p + q, 0, m->right);
+    case ROLE_VJP: /* x, s, x', s' */
+        call_role(m, ROLE_HVP, p, p + q, m->left);
+        call_role(m, ROLE_VJP, 2 * p + q, 0, m->right);
         add_right(m, p, in);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         break;
@@ -433,22 +435,22 @@ static void pull_of(custom_making *m)
     const slope__group *in = value_inputs(m->f), *out = value_outputs(m->f);
     const size_t p = m->p, q = m->q;
     switch (definition_of(m->f)->role) {
-    case VALUE:
+    case ROLE_VALUE:
         if (definition_of(m->f)->def.vjp)
-            call_role(m, VJP, p, 0, m->left);
+            call_role(m, ROLE_VJP, p, 0, m->left);
         else
-            call_units(m, JVP, m->left);
+            call_units(m, ROLE_JVP, m->left);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         break;
-    case JVP: /* x, d, seeds of the tangents */
-        call_role(m, HVP, 2 * p, p, m->left);
-        call_role(m, VJP, 2 * p, 0, m->right);
+    case ROLE_JVP: /* x, d, seeds of the tangents */
+        call_role(m, ROLE_HVP, 2 * p, p, m->left);
+        call_role(m, ROLE_VJP, 2 * p, 0, m->right);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         (void)put_groups_of(m, 'z', p, in, m->right, 0);
         break;
-    case VJP: /* x, s, seeds of the adjoints */
-        call_role(m, HVP, p, p + q, m->left);
-        call_role(m, JVP, p + q, 0, m->right);
+    case ROLE_VJP: /* x, s, seeds of the adjoints */
+        call_role(m, ROLE_HVP, p, p + q, m->left);
+        call_role(m, ROLE_JVP, p + q, 0, m->right);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         (void)put_groups_of(m, 'z', q, out, m->right, 0);
         break;
@@ -459,7 +461,7 @@ static void pull_of(custom_making *m)
 static slope_function *derive_custom(const slope_function *f, int is_push, slope_error *error)
 {
     custom_making m;
-    if (definition_of(f)->role == HVP) {
+    if (definition_of(f)->role == ROLE_HVP) {
         (void)slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
                           "the custom operation %.60s has derivatives up to the second only",
                           definition_of(f)->def.name);
@@ -513,7 +515,7 @@ static slope_status check_custom(const slope_custom_function *def, size_t inputs
 static slope_function *create_custom(const custom *like, const slope_group input[], const slope_group output[],
                                      slope_error *error)
 {
-    custom *c = new_custom(like, VALUE);
+    custom *c = new_custom(like, ROLE_VALUE);
     if (c)
         return slope__opaque_create(&c->head, like->inputs, input, like->outputs, output, error);
     (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for the function");

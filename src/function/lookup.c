@@ -108,7 +108,7 @@ static slope__builder *begin_lookup(const slope_function *f, size_t more, const 
 }
 
 /* The look-up `how` at the x and keys of f of groups from cell `first` on; its results become outputs. */
-static void put_lookup(slope__builder *b, const slope_function *f, const slope__lookup *how, slope__cell first)
+static void append_lookup(slope__builder *b, const slope_function *f, const slope__lookup *how, slope__cell first)
 {
     slope_error error = {0};
     slope_function *g = slope__lookup_create(how, &error);
@@ -134,7 +134,7 @@ static slope_function *push_lookup(const slope_function *f, slope_error *error)
 {
     slope__builder *b = begin_lookup(f, f->inputs, f->input);
     if (b)
-        put_lookup(b, f, lookup_of(f), (slope__cell)(f->input_cells + f->input[2].first));
+        append_lookup(b, f, lookup_of(f), (slope__cell)(f->input_cells + f->input[2].first));
     return slope__builder_finish(b, error);
 }
 
@@ -150,7 +150,7 @@ static slope_function *pull_lookup(const slope_function *f, slope_error *error)
         if (slope__builder_status(b) == SLOPE_OK) {
             slope__build_output(b, "x", 1, zero, 0);
             slope__build_output(b, "keys", f->input[1].length, zero, 0);
-            put_lookup(b, f, &other, (slope__cell)f->input_cells);
+            append_lookup(b, f, &other, (slope__cell)f->input_cells);
         }
     } else if (b) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
