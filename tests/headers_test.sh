@@ -86,6 +86,35 @@ sed 's/slope_tape_create/slope_tape_crate/' "$place/example.c" >"$place/wrong.c"
     } >"$place/example.cpp"
     compiles "$place/example.cpp" "$cxx" -std=c++17 || { echo "an example of slope.hpp does not compile"; status=1; }
 }
+# A hundred lines of nested operations stay small, and so compile fast: what records is there once, not at each call.
+lines() { # the statement, how it begins, how it ends
+    printf '%s\n' "$2"
+    for _ in 0 1 2 3 4 5 6 7 8 9; do
+        for _ in 0 1 2 3 4 5 6 7 8 9; do printf '%s\n' "$1"; done
+    done
+    printf '    return s;\n}\n'
+}
+is_small() { # what, file, compiler and its options...
+    what=$1 file=$2
+    shift 2
+    timeout 60 "$@" -c -I"$include" "$file" -o "$place/lines.o" || { echo "$what: does not compile"; status=1; return; }
+    bytes=$(size "$place/lines.o" | awk 'NR == 2 { print $1 }')
+    [ "$bytes" -le 28000 ] || { echo "$what: $bytes bytes for 100 lines"; status=1; }
+}
+lines '    s = slope_add(s, slope_mul(slope_sin(slope_sub(x, 0.5)), slope_exp(slope_div(s, slope_add(y, 2)))));' \
+    '#include <slope/slope.h>
+slope_value f(slope_value x, slope_value y);
+slope_value f(slope_value x, slope_value y)
+{
+    slope_value s = x;' >"$place/lines.c"
+lines '    s = s + sin(x - 0.5) * exp(s / (y + 2));' '#include <slope/slope.hpp>
+slope::real f(slope::real x, slope::real y)
+{
+    slope::real s = x;' >"$place/lines.cpp"
+for level in -O2 -O3; do
+    is_small "C $level" "$place/lines.c" "$cc" -std=c11 $level -DSLOPE_INLINE
+    [ -z "$cxx" ] || is_small "C++ $level" "$place/lines.cpp" "$cxx" -std=c++17 $level
+done
 [ -n "$cxx" ] || echo "no C++ compiler: C11 only"
 echo "headers: $count looked at"
 exit $status

@@ -148,8 +148,9 @@ static int is_inlined(const struct row *row)
 
 static void print_inline(void)
 {
-    head("Recording without a call: slope_inline_mul(x, y) is slope_mul(x, y), compiled into the caller.",
-         "SLOPE_INLINE_H");
+    head(
+        "Recording without a call into the library: slope_inline_mul(x, y) is slope_mul(x, y), compiled into the file.",
+        "SLOPE_INLINE_H");
     printf("/*\n * The same nodes, errors and rules as the functions of slope/ops.h, to which anything unusual is "
            "passed on.  Define\n"
            " * SLOPE_INLINE before including slope/slope.h to have slope_mul and its like mean these.  The value is "
@@ -163,7 +164,7 @@ static void print_inline(void)
             continue;
         printf("\n/* %s */\nSLOPE_ALWAYS_INLINE double slope_double_%s(%s) { return %s; }\n", row->doc, row->name,
                operand_list(row, "double "), row->value);
-        printf("SLOPE_ALWAYS_INLINE slope_value slope_inline_%s(%s)\n{\n    SLOPE_HOT_%s(SLOPE_OP_", row->name,
+        printf("SLOPE_ONCE_A_FILE slope_value slope_inline_%s(%s)\n{\n    SLOPE_HOT_%s(SLOPE_OP_", row->name,
                operand_list(row, "slope_value "), row->arity == 1 ? "UNARY" : "BINARY");
         print_upper(row->name);
         printf(", slope_double_%s, (slope_%s)(%s), %s);\n}\n", row->name, row->name, operand_list(row, ""),
@@ -241,7 +242,7 @@ static void print_cpp_function(const struct row *row)
                                            "x = a.value(), y = b.value(), z = c.value()"};
     static const char *const operands[] = {"x", "x, y", "x, y, z"};
     const char *name = cpp_name(row), *values = operands[row->arity - 1];
-    printf("\n/* %s */\ninline real %s(%s)\n{\n    const slope_value %s;\n    ", row->doc, name,
+    printf("\n/* %s */\n[[gnu::noinline]] inline real %s(%s)\n{\n    const slope_value %s;\n    ", row->doc, name,
            operand_list(row, "real "), unpacked[row->arity - 1]);
     if (is_inlined(row)) {
         printf("SLOPE_HOT_%s(SLOPE_OP_", row->arity == 1 ? "UNARY" : "BINARY");

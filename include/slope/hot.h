@@ -15,13 +15,16 @@
 extern "C" {
 #endif
 
-/* What is expected, and what is compiled into the caller. */
+/* What is expected; what is compiled into the caller; what is compiled once into each file that uses it: an operation
+   that records takes some 300 bytes, too much for every place where it is called. */
 #if defined __GNUC__
 #define SLOPE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SLOPE_ALWAYS_INLINE static inline __attribute__((always_inline))
+#define SLOPE_ONCE_A_FILE static __attribute__((noinline, unused))
 #else
 #define SLOPE_LIKELY(x) (x)
 #define SLOPE_ALWAYS_INLINE static inline
+#define SLOPE_ONCE_A_FILE static inline
 #endif
 
 /* Flags of a code: this operand is not a node but an index in `number`. */

@@ -15,7 +15,7 @@ namespace slope
 {
 
 /* sum a + b */
-inline real operator+(real a, real b)
+[[gnu::noinline]] inline real operator+(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_ADD, slope_double_add,
@@ -23,7 +23,7 @@ inline real operator+(real a, real b)
 }
 
 /* difference a - b */
-inline real operator-(real a, real b)
+[[gnu::noinline]] inline real operator-(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_SUB, slope_double_sub,
@@ -31,7 +31,7 @@ inline real operator-(real a, real b)
 }
 
 /* product a * b */
-inline real operator*(real a, real b)
+[[gnu::noinline]] inline real operator*(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_MUL, slope_double_mul,
@@ -39,7 +39,7 @@ inline real operator*(real a, real b)
 }
 
 /* quotient a / b */
-inline real operator/(real a, real b)
+[[gnu::noinline]] inline real operator/(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_DIV, slope_double_div,
@@ -47,7 +47,7 @@ inline real operator/(real a, real b)
 }
 
 /* negative -a */
-inline real operator-(real a)
+[[gnu::noinline]] inline real operator-(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_NEG, slope_double_neg,
@@ -55,7 +55,7 @@ inline real operator-(real a)
 }
 
 /* product a * b, but 0 where one is 0, even against Inf and NaN */
-inline real zmul(real a, real b)
+[[gnu::noinline]] inline real zmul(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_ZMUL, slope_double_zmul,
@@ -63,14 +63,14 @@ inline real zmul(real a, real b)
 }
 
 /* a * b + c, rounded once */
-inline real fma(real a, real b, real c)
+[[gnu::noinline]] inline real fma(real a, real b, real c)
 {
     const slope_value x = a.value(), y = b.value(), z = c.value();
     return detail::made(slope_fma(x, y, z), x, y, z);
 }
 
 /* a to the power b */
-inline real pow(real a, real b)
+[[gnu::noinline]] inline real pow(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_POW, slope_double_pow,
@@ -78,7 +78,7 @@ inline real pow(real a, real b)
 }
 
 /* a to the power b, an integer; NaN for a b that is none */
-inline real powi(real a, real b)
+[[gnu::noinline]] inline real powi(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_POWI, slope_double_powi,
@@ -86,7 +86,7 @@ inline real powi(real a, real b)
 }
 
 /* a * a */
-inline real square(real a)
+[[gnu::noinline]] inline real square(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SQUARE, slope_double_square,
@@ -94,7 +94,7 @@ inline real square(real a)
 }
 
 /* square root */
-inline real sqrt(real a)
+[[gnu::noinline]] inline real sqrt(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SQRT, slope_double_sqrt,
@@ -102,7 +102,7 @@ inline real sqrt(real a)
 }
 
 /* cube root */
-inline real cbrt(real a)
+[[gnu::noinline]] inline real cbrt(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_CBRT, slope_double_cbrt,
@@ -110,7 +110,7 @@ inline real cbrt(real a)
 }
 
 /* sqrt(a^2 + b^2) without overflow */
-inline real hypot(real a, real b)
+[[gnu::noinline]] inline real hypot(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_HYPOT, slope_double_hypot,
@@ -118,7 +118,7 @@ inline real hypot(real a, real b)
 }
 
 /* e to the power a */
-inline real exp(real a)
+[[gnu::noinline]] inline real exp(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_EXP, slope_double_exp,
@@ -126,7 +126,7 @@ inline real exp(real a)
 }
 
 /* 2 to the power a */
-inline real exp2(real a)
+[[gnu::noinline]] inline real exp2(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_EXP2, slope_double_exp2,
@@ -134,7 +134,7 @@ inline real exp2(real a)
 }
 
 /* e to the power a, minus 1 */
-inline real expm1(real a)
+[[gnu::noinline]] inline real expm1(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_EXPM1, slope_double_expm1,
@@ -142,7 +142,7 @@ inline real expm1(real a)
 }
 
 /* natural logarithm */
-inline real log(real a)
+[[gnu::noinline]] inline real log(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_LOG, slope_double_log,
@@ -150,7 +150,7 @@ inline real log(real a)
 }
 
 /* logarithm to base 2 */
-inline real log2(real a)
+[[gnu::noinline]] inline real log2(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_LOG2, slope_double_log2,
@@ -158,7 +158,7 @@ inline real log2(real a)
 }
 
 /* logarithm to base 10 */
-inline real log10(real a)
+[[gnu::noinline]] inline real log10(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_LOG10, slope_double_log10,
@@ -166,7 +166,7 @@ inline real log10(real a)
 }
 
 /* logarithm of 1 + a */
-inline real log1p(real a)
+[[gnu::noinline]] inline real log1p(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_LOG1P, slope_double_log1p,
@@ -174,7 +174,7 @@ inline real log1p(real a)
 }
 
 /* sine; radians */
-inline real sin(real a)
+[[gnu::noinline]] inline real sin(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SIN, slope_double_sin,
@@ -182,7 +182,7 @@ inline real sin(real a)
 }
 
 /* cosine; radians */
-inline real cos(real a)
+[[gnu::noinline]] inline real cos(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_COS, slope_double_cos,
@@ -190,7 +190,7 @@ inline real cos(real a)
 }
 
 /* tangent; radians */
-inline real tan(real a)
+[[gnu::noinline]] inline real tan(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_TAN, slope_double_tan,
@@ -198,7 +198,7 @@ inline real tan(real a)
 }
 
 /* arc sine */
-inline real asin(real a)
+[[gnu::noinline]] inline real asin(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ASIN, slope_double_asin,
@@ -206,7 +206,7 @@ inline real asin(real a)
 }
 
 /* arc cosine */
-inline real acos(real a)
+[[gnu::noinline]] inline real acos(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ACOS, slope_double_acos,
@@ -214,7 +214,7 @@ inline real acos(real a)
 }
 
 /* arc tangent */
-inline real atan(real a)
+[[gnu::noinline]] inline real atan(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ATAN, slope_double_atan,
@@ -222,7 +222,7 @@ inline real atan(real a)
 }
 
 /* angle of the point (b, a) */
-inline real atan2(real a, real b)
+[[gnu::noinline]] inline real atan2(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_ATAN2, slope_double_atan2,
@@ -230,7 +230,7 @@ inline real atan2(real a, real b)
 }
 
 /* hyperbolic sine */
-inline real sinh(real a)
+[[gnu::noinline]] inline real sinh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SINH, slope_double_sinh,
@@ -238,7 +238,7 @@ inline real sinh(real a)
 }
 
 /* hyperbolic cosine */
-inline real cosh(real a)
+[[gnu::noinline]] inline real cosh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_COSH, slope_double_cosh,
@@ -246,7 +246,7 @@ inline real cosh(real a)
 }
 
 /* hyperbolic tangent */
-inline real tanh(real a)
+[[gnu::noinline]] inline real tanh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_TANH, slope_double_tanh,
@@ -254,7 +254,7 @@ inline real tanh(real a)
 }
 
 /* inverse hyperbolic sine */
-inline real asinh(real a)
+[[gnu::noinline]] inline real asinh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ASINH, slope_double_asinh,
@@ -262,7 +262,7 @@ inline real asinh(real a)
 }
 
 /* inverse hyperbolic cosine */
-inline real acosh(real a)
+[[gnu::noinline]] inline real acosh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ACOSH, slope_double_acosh,
@@ -270,7 +270,7 @@ inline real acosh(real a)
 }
 
 /* inverse hyperbolic tangent */
-inline real atanh(real a)
+[[gnu::noinline]] inline real atanh(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ATANH, slope_double_atanh,
@@ -278,7 +278,7 @@ inline real atanh(real a)
 }
 
 /* error function */
-inline real erf(real a)
+[[gnu::noinline]] inline real erf(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ERF, slope_double_erf,
@@ -286,7 +286,7 @@ inline real erf(real a)
 }
 
 /* 1 - erf(a) */
-inline real erfc(real a)
+[[gnu::noinline]] inline real erfc(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ERFC, slope_double_erfc,
@@ -294,7 +294,7 @@ inline real erfc(real a)
 }
 
 /* gamma function: (a - 1)! for whole a */
-inline real tgamma(real a)
+[[gnu::noinline]] inline real tgamma(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_TGAMMA, slope_double_tgamma,
@@ -302,35 +302,35 @@ inline real tgamma(real a)
 }
 
 /* logarithm of |gamma| */
-inline real lgamma(real a)
+[[gnu::noinline]] inline real lgamma(real a)
 {
     const slope_value x = a.value();
     return detail::made(slope_lgamma(x), x);
 }
 
 /* derivative of lgamma */
-inline real digamma(real a)
+[[gnu::noinline]] inline real digamma(real a)
 {
     const slope_value x = a.value();
     return detail::made(slope_digamma(x), x);
 }
 
 /* second derivative of lgamma */
-inline real trigamma(real a)
+[[gnu::noinline]] inline real trigamma(real a)
 {
     const slope_value x = a.value();
     return detail::made(slope_trigamma(x), x);
 }
 
 /* derivative of order a + 1 of lgamma at b; a = 0, 1, 2 ... */
-inline real polygamma(real a, real b)
+[[gnu::noinline]] inline real polygamma(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     return detail::made(slope_polygamma(x, y), x, y);
 }
 
 /* absolute value; slope 0 at 0 */
-inline real abs(real a)
+[[gnu::noinline]] inline real abs(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ABS, slope_double_abs,
@@ -338,7 +338,7 @@ inline real abs(real a)
 }
 
 /* -1, 0 or 1 */
-inline real sign(real a)
+[[gnu::noinline]] inline real sign(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SIGN, slope_double_sign,
@@ -346,7 +346,7 @@ inline real sign(real a)
 }
 
 /* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */
-inline real copysign(real a, real b)
+[[gnu::noinline]] inline real copysign(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_COPYSIGN, slope_double_copysign,
@@ -354,7 +354,7 @@ inline real copysign(real a, real b)
 }
 
 /* the smaller one; at a tie half the slope each */
-inline real min(real a, real b)
+[[gnu::noinline]] inline real min(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_MIN, slope_double_min,
@@ -362,7 +362,7 @@ inline real min(real a, real b)
 }
 
 /* the larger one; at a tie half the slope each */
-inline real max(real a, real b)
+[[gnu::noinline]] inline real max(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_MAX, slope_double_max,
@@ -370,7 +370,7 @@ inline real max(real a, real b)
 }
 
 /* max(a - b, 0); slope 0 at a = b */
-inline real fdim(real a, real b)
+[[gnu::noinline]] inline real fdim(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_FDIM, slope_double_fdim,
@@ -378,7 +378,7 @@ inline real fdim(real a, real b)
 }
 
 /* max(a, 0); slope 0 at 0 */
-inline real relu(real a)
+[[gnu::noinline]] inline real relu(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_RELU, slope_double_relu,
@@ -386,7 +386,7 @@ inline real relu(real a)
 }
 
 /* a for a > 0, else b * a; slope b at 0 */
-inline real leaky_relu(real a, real b)
+[[gnu::noinline]] inline real leaky_relu(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_LEAKY_RELU, slope_double_leaky_relu,
@@ -394,7 +394,7 @@ inline real leaky_relu(real a, real b)
 }
 
 /* 1 / (1 + exp(-a)) */
-inline real sigmoid(real a)
+[[gnu::noinline]] inline real sigmoid(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SIGMOID, slope_double_sigmoid,
@@ -402,7 +402,7 @@ inline real sigmoid(real a)
 }
 
 /* log(1 + exp(a)) without overflow */
-inline real softplus(real a)
+[[gnu::noinline]] inline real softplus(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SOFTPLUS, slope_double_softplus,
@@ -410,7 +410,7 @@ inline real softplus(real a)
 }
 
 /* largest integer <= a; slope 0 */
-inline real floor(real a)
+[[gnu::noinline]] inline real floor(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_FLOOR, slope_double_floor,
@@ -418,7 +418,7 @@ inline real floor(real a)
 }
 
 /* smallest integer >= a; slope 0 */
-inline real ceil(real a)
+[[gnu::noinline]] inline real ceil(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_CEIL, slope_double_ceil,
@@ -426,7 +426,7 @@ inline real ceil(real a)
 }
 
 /* nearest integer, halves away from 0; slope 0 */
-inline real round(real a)
+[[gnu::noinline]] inline real round(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_ROUND, slope_double_round,
@@ -434,7 +434,7 @@ inline real round(real a)
 }
 
 /* a without what follows the point; slope 0 */
-inline real trunc(real a)
+[[gnu::noinline]] inline real trunc(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_TRUNC, slope_double_trunc,
@@ -442,7 +442,7 @@ inline real trunc(real a)
 }
 
 /* nearest integer, halves to the even one; slope 0 */
-inline real rint(real a)
+[[gnu::noinline]] inline real rint(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_RINT, slope_double_rint,
@@ -450,7 +450,7 @@ inline real rint(real a)
 }
 
 /* a - b trunc(a / b), exact; the sign is that of a */
-inline real fmod(real a, real b)
+[[gnu::noinline]] inline real fmod(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_FMOD, slope_double_fmod,
@@ -458,7 +458,7 @@ inline real fmod(real a, real b)
 }
 
 /* a - b rint(a / b), exact; at most |b| / 2 from 0 */
-inline real remainder(real a, real b)
+[[gnu::noinline]] inline real remainder(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder,
@@ -466,7 +466,7 @@ inline real remainder(real a, real b)
 }
 
 /* 1 if a < b, else 0 */
-inline real lt(real a, real b)
+[[gnu::noinline]] inline real lt(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_LT, slope_double_lt,
@@ -474,7 +474,7 @@ inline real lt(real a, real b)
 }
 
 /* 1 if a <= b, else 0 */
-inline real le(real a, real b)
+[[gnu::noinline]] inline real le(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_LE, slope_double_le,
@@ -482,7 +482,7 @@ inline real le(real a, real b)
 }
 
 /* 1 if a > b, else 0 */
-inline real gt(real a, real b)
+[[gnu::noinline]] inline real gt(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_GT, slope_double_gt,
@@ -490,7 +490,7 @@ inline real gt(real a, real b)
 }
 
 /* 1 if a >= b, else 0 */
-inline real ge(real a, real b)
+[[gnu::noinline]] inline real ge(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_GE, slope_double_ge,
@@ -498,7 +498,7 @@ inline real ge(real a, real b)
 }
 
 /* 1 if a equals b, else 0 */
-inline real eq(real a, real b)
+[[gnu::noinline]] inline real eq(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_EQ, slope_double_eq,
@@ -506,7 +506,7 @@ inline real eq(real a, real b)
 }
 
 /* 1 if a differs from b, else 0 */
-inline real ne(real a, real b)
+[[gnu::noinline]] inline real ne(real a, real b)
 {
     const slope_value x = a.value(), y = b.value();
     SLOPE_HOT_BINARY(SLOPE_OP_NE, slope_double_ne,
@@ -514,7 +514,7 @@ inline real ne(real a, real b)
 }
 
 /* b if a is not 0, else c */
-inline real select(real a, real b, real c)
+[[gnu::noinline]] inline real select(real a, real b, real c)
 {
     const slope_value x = a.value(), y = b.value(), z = c.value();
     return detail::made(slope_select(x, y, z), x, y, z);
