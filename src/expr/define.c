@@ -16,9 +16,9 @@ static const slope__definition *definition(const slope__parser *p, size_t functi
     return (const slope__definition *)p->definitions.data + (function - 1);
 }
 
-static const slope__frame *innermost(const slope__parser *p)
+static const slope__call_frame *innermost(const slope__parser *p)
 {
-    return p->frame_count ? (const slope__frame *)p->frames.data + (p->frame_count - 1) : NULL;
+    return p->frame_count ? (const slope__call_frame *)p->frames.data + (p->frame_count - 1) : NULL;
 }
 
 static int is_text(const slope__parser *p, size_t start, size_t size, const char *name, size_t length)
@@ -29,7 +29,7 @@ static int is_text(const slope__parser *p, size_t start, size_t size, const char
 /* ------------------------------------------------------------------------------------------------------ parameters */
 
 /* The place of a name in a list of parameters, n where it is not there. */
-static size_t place_of(const slope__parser *p, size_t first, size_t n, const char *name, size_t length)
+static size_t parameter_of(const slope__parser *p, size_t first, size_t n, const char *name, size_t length)
 {
     const slope__parameter *parameter = p->parameters.data;
     size_t k = 0;
@@ -40,12 +40,12 @@ static size_t place_of(const slope__parser *p, size_t first, size_t n, const cha
 
 int slope__find_parameter(const slope__parser *p, const char *name, size_t length, slope_value *value)
 {
-    const slope__frame *frame = innermost(p);
+    const slope__call_frame *frame = innermost(p);
     if (!frame && p->defining.kind != SLOPE__TOKEN_NAME)
         return 0;
     /* what is looked at is the last function in the list */
     const slope__definition *d = definition(p, frame ? frame->function : p->definition_count);
-    const size_t k = place_of(p, d->first, d->parameters, name, length);
+    const size_t k = parameter_of(p, d->first, d->parameters, name, length);
     if (k == d->parameters)
         return 0;
     *value = frame ? p->values[frame->arguments + k] : slope_number(1.0);
@@ -58,7 +58,7 @@ static void add_parameter(slope__parser *p, slope__definition *d, const slope__t
     if (slope__operation(name, token->length))
         slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length,
                         "%.*s is the name of an operation: choose another one", (int)token->length, name);
-    else if (place_of(p, d->first, d->parameters, name, token->length) < d->parameters)
+    else if (parameter_of(p, d->first, d->parameters, name, token->length) < d->parameters)
         slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length, "there are two parameters %.*s",
                         (int)token->length, name);
     else if (slope__block_reserve(&p->allocator, &p->parameters, p->parameter_count + 1, sizeof(slope__parameter)))
@@ -109,7 +109,7 @@ static void complain_head(slope__parser *p, const slope__token *token, const cha
 }
 
 /* The list of parameters between the brackets and the = behind it. */
-static void read_head(slope__parser *p, slope__definition *d)
+static void read_heading(slope__parser *p, slope__definition *d)
 {
     slope__token token = slope__next_token(&p->text); /* the ( */
     do {
@@ -138,7 +138,7 @@ int slope__begin_definition(slope__parser *p)
                         "%.*s is the name of an operation: choose another one", (int)name.length,
                         p->text.data + name.start);
     slope__definition d = {.first = p->parameter_count, .statement = p->statement};
-    read_head(p, &d);
+    read_heading(p, &d);
     d.begin = p->text.at;
     if (!slope__parser_failed(p) &&
         slope__block_reserve(&p->allocator, &p->definitions, p->definition_count + 1, sizeof d))
@@ -168,7 +168,7 @@ void slope__end_definition(slope__parser *p, size_t end)
 
 int slope__check_age(slope__parser *p, const slope__symbol *symbol, const slope__token *token)
 {
-    const slope__frame *frame = innermost(p);
+    const slope__call_frame *frame = innermost(p);
     if (!frame || symbol->statement < definition(p, frame->function)->statement)
         return 1;
     slope__complain(&p->text, SLOPE_ERR_NAME, token->start, token->length,
@@ -195,7 +195,7 @@ void slope__begin_body(slope__parser *p, const slope__pending *call, size_t n)
     const slope__definition *d = definition(p, call->function);
     const slope__pending body = {
         .kind = K_BODY, .precedence = P_BRACKET, .position = call->position, .length = call->length};
-    const slope__frame frame = {call->function, p->value_count - n, p->text.at, p->text.length};
+    const slope__call_frame frame = {call->function, p->value_count - n, p->text.at, p->text.length};
     (void)slope__pop_pending(p);
     if (!p->tape || p->defining.kind == SLOPE__TOKEN_NAME) { /* nothing is computed */
         p->value_count -= n;
@@ -213,7 +213,7 @@ void slope__begin_body(slope__parser *p, const slope__pending *call, size_t n)
         slope__parser_starve(p, body.position);
     if (slope__parser_failed(p))
         return;
-    ((slope__frame *)p->frames.data)[p->frame_count++] = frame;
+    ((slope__call_frame *)p->frames.data)[p->frame_count++] = frame;
     p->text.at = d->begin;
     p->text.length = d->end;
     p->wants_operand = 1;
@@ -221,7 +221,7 @@ void slope__begin_body(slope__parser *p, const slope__pending *call, size_t n)
 
 void slope__end_body(slope__parser *p)
 {
-    const slope__frame frame = *innermost(p);
+    const slope__call_frame frame = *innermost(p);
     p->frame_count--;
     (void)slope__pop_pending(p);
     p->values[frame.arguments] = p->values[p->value_count - 1];

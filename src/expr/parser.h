@@ -34,11 +34,11 @@ typedef struct slope__parameter {
 } slope__parameter;
 
 /* A body that is read for a call: where its arguments are, and where reading goes on. */
-typedef struct slope__frame {
+typedef struct slope__call_frame {
     size_t function;  /* its number from 1 */
     size_t arguments; /* the first one among the values */
     size_t resume, length;
-} slope__frame;
+} slope__call_frame;
 
 typedef struct slope__parser {
     slope__text text;
@@ -53,7 +53,7 @@ typedef struct slope__parser {
     int wants_operand, is_line_begin; /* does a line with a line above it begin here? */
 
     size_t statement;                             /* the number of this one, from 1 */
-    slope__block definitions, parameters, frames; /* slope__definition, slope__parameter, slope__frame */
+    slope__block definitions, parameters, frames; /* slope__definition, slope__parameter, slope__call_frame */
     size_t definition_count, parameter_count, frame_count;
     slope__token defining;     /* the name of the function whose body is only looked at; kind END: none */
     size_t length, body_bytes; /* of the whole text; of all bodies that were read for calls */

@@ -13,11 +13,11 @@
 #include "base/number.h"
 #include "function/opaque.h"
 
-enum { VALUE, ALONG, SCALE, COLUMNS };
+enum { MOVED_VALUE, MOVED_ALONG, MOVED_SCALE, MOVED_COLUMNS };
 
 /* One number of each kind for every cell. */
 typedef struct columns {
-    double *of[COLUMNS];
+    double *of[MOVED_COLUMNS];
 } columns;
 
 /* What is asked for, and what was found so far. */
@@ -29,24 +29,24 @@ typedef struct tie_search {
 static int make_columns(columns *c, size_t n)
 {
     *c = (columns){{slope__new(n, sizeof(double)), slope__new(n, sizeof(double)), slope__new(n, sizeof(double))}};
-    return c->of[VALUE] && c->of[ALONG] && c->of[SCALE];
+    return c->of[MOVED_VALUE] && c->of[MOVED_ALONG] && c->of[MOVED_SCALE];
 }
 
 static void free_columns(columns *c)
 {
-    for (int k = 0; k < COLUMNS; k++)
+    for (int k = 0; k < MOVED_COLUMNS; k++)
         free(c->of[k]);
 }
 
 static slope__motion motion_at(const columns *c, slope__cell i)
 {
-    return (slope__motion){c->of[ALONG][i], c->of[SCALE][i]};
+    return (slope__motion){c->of[MOVED_ALONG][i], c->of[MOVED_SCALE][i]};
 }
 
 static void put_motion(columns *c, slope__cell i, slope__motion m)
 {
-    c->of[ALONG][i] = m.along;
-    c->of[SCALE][i] = m.scale;
+    c->of[MOVED_ALONG][i] = m.along;
+    c->of[MOVED_SCALE][i] = m.scale;
 }
 
 /* A tie of what decides by cell c: "lt(1, 1)", or the number that is compared with 0. */
@@ -84,13 +84,13 @@ static slope_status move_loop(const slope__loop *loop, const columns *cell, slop
     columns inner, out;
     const int made = (int)make_columns(&inner, body->cells) & (int)make_columns(&out, body->results);
     slope_status status = made ? SLOPE_OK : SLOPE_ERR_MEMORY;
-    for (int c = 0; c < COLUMNS && made; c++)
+    for (int c = 0; c < MOVED_COLUMNS && made; c++)
         slope__loop_start(loop, cell->of[c], cell->of[c] + first);
     for (size_t i = 0; status == SLOPE_OK && i < loop->n; i++) {
-        for (int c = 0; c < COLUMNS; c++)
+        for (int c = 0; c < MOVED_COLUMNS; c++)
             slope__loop_gather(loop, i, cell->of[c], out.of[c], inner.of[c]);
         status = move_cells(body, &inner, s);
-        for (int c = 0; c < COLUMNS && status == SLOPE_OK; c++) {
+        for (int c = 0; c < MOVED_COLUMNS && status == SLOPE_OK; c++) {
             for (size_t k = 0; k < body->results; k++)
                 out.of[c][k] = inner.of[c][body->result[k]];
             slope__loop_scatter(loop, i, out.of[c], cell->of[c] + first);
@@ -108,14 +108,14 @@ static void move_operation(const slope_function *f, const slope__instruction *i,
     double *x = room, *partial = room + i->count;
     for (size_t o = 0; o < i->count; o++) {
         const slope__cell c = f->operand[i->operand + o];
-        x[o] = cell->of[VALUE][c];
+        x[o] = cell->of[MOVED_VALUE][c];
         in[o] = motion_at(cell, c);
     }
     if (slope__is_comparison(i->code) && slope__is_tie(x[0], in[0], x[1], in[1]))
         found(s, f, i->result, i->code, x);
     const double v = slope__value(i->code, i->count, x);
     slope__partials(i->code, i->count, x, v, partial);
-    cell->of[VALUE][i->result] = v;
+    cell->of[MOVED_VALUE][i->result] = v;
     put_motion(cell, i->result, slope__motion_of(i->code, i->count, x, v, partial, in, partial + i->count));
 }
 
@@ -127,8 +127,8 @@ static void check_conditions(const slope_function *f, const columns *cell, tie_s
         const slope__instruction *made = slope__made_by(f, c);
         const unsigned code = made ? made->code : (unsigned)slope__code_none;
         if (!slope__is_comparison(code) &&
-            slope__is_tie(cell->of[VALUE][c], motion_at(cell, c), 0.0, (slope__motion){0.0, 0.0}))
-            found(s, f, c, slope__code_none, &cell->of[VALUE][c]);
+            slope__is_tie(cell->of[MOVED_VALUE][c], motion_at(cell, c), 0.0, (slope__motion){0.0, 0.0}))
+            found(s, f, c, slope__code_none, &cell->of[MOVED_VALUE][c]);
     }
 }
 
@@ -158,19 +158,19 @@ static slope_status move_opaque_so(const slope_function *f, const columns *cell,
 static slope_status move_opaque(const slope_function *f, columns *cell)
 {
     const double **x = slope__new(2 * f->inputs, sizeof *x);
-    double **y = slope__new(f->outputs, sizeof *y), *along = cell->of[ALONG] + f->input_cells,
-           *scale = cell->of[SCALE] + f->input_cells;
+    double **y = slope__new(f->outputs, sizeof *y), *along = cell->of[MOVED_ALONG] + f->input_cells,
+           *scale = cell->of[MOVED_SCALE] + f->input_cells;
     slope_status status = x && y ? SLOPE_OK : SLOPE_ERR_MEMORY;
     if (status == SLOPE_OK) {
-        point_at_inputs(f, cell->of[VALUE], x);
+        point_at_inputs(f, cell->of[MOVED_VALUE], x);
         for (size_t g = 0; g < f->outputs; g++)
-            y[g] = cell->of[VALUE] + f->input_cells + f->output[g].first;
+            y[g] = cell->of[MOVED_VALUE] + f->input_cells + f->output[g].first;
         status = slope__opaque_eval(f, x, y);
     }
     if (status == SLOPE_OK)
-        status = move_opaque_so(f, cell, ALONG, x, y, along);
+        status = move_opaque_so(f, cell, MOVED_ALONG, x, y, along);
     if (status == SLOPE_OK)
-        status = move_opaque_so(f, cell, SCALE, x, y, scale);
+        status = move_opaque_so(f, cell, MOVED_SCALE, x, y, scale);
     for (size_t k = 0; status == SLOPE_OK && k < f->results; k++)
         scale[k] = fmax(fabs(scale[k]), fabs(along[k]));
     free(x);
@@ -187,7 +187,7 @@ static slope_status move_cells(const slope_function *f, columns *cell, tie_searc
     slope__motion *in = slope__new(most, sizeof *in);
     slope_status status = room && in ? SLOPE_OK : SLOPE_ERR_MEMORY;
     if (status == SLOPE_OK && f->numbers > 0)
-        memcpy(cell->of[VALUE] + f->input_cells, f->number, f->numbers * sizeof *f->number);
+        memcpy(cell->of[MOVED_VALUE] + f->input_cells, f->number, f->numbers * sizeof *f->number);
     for (size_t k = 0; k < f->instructions && status == SLOPE_OK; k++) {
         const slope__instruction *i = &f->instruction[k];
         if (i->code == slope__code_loop)
@@ -213,7 +213,7 @@ slope_status slope__function_move(const slope_function *f, const double *const x
     for (size_t g = 0; status == SLOPE_OK && g < f->inputs + f->data; g++) {
         for (size_t j = 0; j < f->input[g].length; j++) {
             const slope__cell c = (slope__cell)(f->input[g].first + j);
-            cell.of[VALUE][c] = x[g][j];
+            cell.of[MOVED_VALUE][c] = x[g][j];
             if (g < f->inputs) {
                 put_motion(&cell, c, in ? in[input] : slope__motion_of_input(input, x[g][j]));
                 input++;
