@@ -497,6 +497,45 @@ static void bad_options_are_refused(void **state)
 
 #define with_program(test) cmocka_unit_test_setup_teardown(test, program_setup, program_teardown)
 
+/* f(x) = body(body(x)), sin(x) where there is no body; the body is kept by its loops. */
+static slope_function *twice(slope_function *body)
+{
+    slope__builder *b = slope__builder_create(0);
+    slope__cell x = slope__build_input(b, "x", 1);
+    for (int k = 0; body && k < 2; k++) {
+        slope__source source = {.view = {.first = x}, .carried = SLOPE__NONE};
+        slope__target target = {.kind = SLOPE__LAST};
+        slope__loop loop = {.body = body, .n = 1, .source = &source, .target = &target};
+        x = slope__build_loop(b, &loop);
+    }
+    if (!body)
+        x = slope__build1(b, slope__code_sin, x);
+    slope__build_output(b, "y", 1, &x, 0);
+    return slope__builder_finish(b, NULL);
+}
+
+/* Each level calls the one below twice: thirty are a text of thirty functions, though a run is 2^30 operations. */
+static void a_body_that_is_called_twice_a_level_is_written_once(void **state)
+{
+    (void)state;
+    slope_function *f = twice(NULL);
+    for (int level = 0; level < 30; level++) {
+        slope_function *above = twice(f);
+        assert_non_null(above);
+        slope_function_destroy(f);
+        f = above;
+    }
+    slope_code code;
+    assert_int_equal(slope_codegen(f, NULL, &code, NULL), SLOPE_OK);
+    size_t sines = 0;
+    for (const char *at = code.source; (at = strstr(at, "= sin(")); at++)
+        sines++;
+    assert_int_equal(sines, 1);
+    assert_true(code.source_size < 20000);
+    slope_code_free(&code);
+    slope_function_destroy(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {

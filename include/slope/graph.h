@@ -86,8 +86,8 @@ SLOPE_API SLOPE_CHECKED slope_status slope_graph_write(size_t n, const slope_val
 /*
  * The structure of a function into a file (.svg .png .pdf .dot .gv), as slope_graph_write: groups, operations, and
  * calls, maps and folds as boxes, which are drawn open, their bodies inside, `open` levels deep (0: all closed).  A
- * text of more than max_nodes operations is one box.  `options` and `error` may be NULL.  Errors as for
- * slope_graph_stream, and SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
+ * function of more than max_nodes operations is one box; bodies with which there would be more stay closed.  `options`
+ * and `error` may be NULL.  Errors as for slope_graph_stream, and SLOPE_ERR_UNSUPPORTED for .json, .txt and .html.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_graph_function_write(const slope_function *f, const char *path, int open,
                                                                 const slope_graph_options *options, slope_error *error);

@@ -82,11 +82,8 @@ char *slope__array_text(const slope__writer *w, const slope__layout *l, slope__c
 
 slope__layout *slope__layout_of(const slope__writer *w, const slope_function *body)
 {
-    for (size_t k = 0; k < w->layouts; k++) {
-        if (w->layout[k].f == body)
-            return &w->layout[k];
-    }
-    return NULL;
+    const size_t place = w->place[slope__bodies_find(&w->bodies, body)];
+    return place ? &w->layout[place - 1] : NULL;
 }
 
 /* --------------------------------------------------------------------------------------------------------- heads */

@@ -23,39 +23,54 @@ void slope_code_free(slope_code *code)
 
 /* ------------------------------------------------------------------------------------------------------- layouts */
 
-/* How many functions f consists of, each body counted once a use: room enough for all layouts. */
-static size_t count_bodies(const slope_function *f)
+/* Marks the functions that are called, from the whole, which is the last one, to its bodies; a loop without items calls
+   none. */
+static void mark_called(const slope__bodies *all, size_t called[])
 {
-    size_t n = 1;
-    for (size_t k = 0; k < f->loops; k++)
-        n += count_bodies(f->loop[k].body);
-    return n;
+    called[all->functions - 1] = 1;
+    for (size_t k = all->functions; k-- > 0;) {
+        const slope_function *f = all->function[k];
+        for (size_t i = 0; called[k] && i < f->loops; i++)
+            called[slope__bodies_find(all, f->loop[i].body)] |= f->loop[i].n > 0;
+    }
 }
 
-/* Lays out f after its bodies, unless it is there already; recursive in the nesting of bodies, which is bounded. */
-static int lay_out(slope__writer *w, const slope_function *f, int is_body)
+/* Lays out one function behind its bodies. */
+static int lay_out(slope__writer *w, const slope_function *f, size_t number)
 {
-    if (slope__layout_of(w, f))
-        return 1;
+    slope__layout *l = &w->layout[w->layouts];
     size_t *work = slope__new(f->loops, sizeof *work);
-    int ok = work != NULL, status = f->guards > 0 || (f->opaque && !f->opaque->lookup);
-    for (size_t k = 0; ok && k < f->loops; k++) {
-        if (f->loop[k].n == 0)
-            continue; /* nobody would call it */
-        ok = lay_out(w, f->loop[k].body, 1);
-        const slope__layout *inner = ok ? slope__layout_of(w, f->loop[k].body) : NULL;
-        work[k] = ok ? inner->work : 0;
-        status |= ok && inner->status;
+    int status = f->guards > 0 || (f->opaque && !f->opaque->lookup);
+    for (size_t i = 0; work && i < f->loops; i++) {
+        const slope__layout *inner = slope__layout_of(w, f->loop[i].body);
+        work[i] = inner ? inner->work : 0;
+        status |= inner && inner->status;
     }
-    if (ok) {
-        slope__layout *l = &w->layout[w->layouts];
-        ok = slope__layout_make(l, f, work);
-        w->layouts++;
-        l->status = status;
-        l->number = is_body ? w->layouts : 0;
-        ok = ok && slope__name_parameters(l, w->name);
-    }
+    const int ok = work && slope__layout_make(l, f, work);
+    w->layouts++;
+    l->status = status;
+    l->number = number;
     free(work);
+    return ok && slope__name_parameters(l, w->name);
+}
+
+/* Lays out f after its bodies, each once.  0: no memory. */
+static int lay_out_all(slope__writer *w, const slope_function *f)
+{
+    if (slope__bodies_fill(&w->bodies, f) != SLOPE_OK)
+        return 0;
+    const size_t n = w->bodies.functions;
+    w->place = slope__new(n, sizeof *w->place);
+    w->layout = slope__new(n, sizeof *w->layout);
+    int ok = w->place && w->layout;
+    if (ok)
+        mark_called(&w->bodies, w->place);
+    for (size_t k = 0; ok && k < n; k++) {
+        if (!w->place[k])
+            continue;
+        w->place[k] = w->layouts + 1;
+        ok = lay_out(w, w->bodies.function[k], k + 1 < n ? w->layouts + 1 : 0);
+    }
     return ok;
 }
 
@@ -212,11 +227,12 @@ slope_status slope_codegen(const slope_function *f, const slope_codegen_options 
     status = slope__check_opaque(&w, f, error);
     if (status != SLOPE_OK)
         return status;
-    w.layout = slope__new(count_bodies(f), sizeof *w.layout);
-    status = w.layout && lay_out(&w, f, 0) ? generate(&w, o, code) : SLOPE_ERR_MEMORY;
+    status = lay_out_all(&w, f) ? generate(&w, o, code) : SLOPE_ERR_MEMORY;
     for (size_t k = 0; k < w.layouts; k++)
         slope__layout_free(&w.layout[k]);
     free(w.layout);
+    free(w.place);
+    slope__bodies_free(&w.bodies);
     if (status == SLOPE_OK)
         return status;
     slope_code_free(code);

@@ -113,6 +113,8 @@ typedef struct slope__writer {
     slope__dialect dialect;
     const char *name; /* of the generated function */
     unsigned char used[slope__code_count];
+    slope__bodies bodies;  /* the function and all within, bodies first, the function itself last */
+    size_t *place;         /* of each of them: the number of its layout from 1; 0: no loop calls it */
     slope__layout *layout; /* bodies first, the function itself last */
     size_t layouts;
     size_t guards; /* written so far */
@@ -125,7 +127,7 @@ void slope__put_function(slope__writer *w, slope__layout *l);
 /* Its parameters and, as a call, the arguments' places. */
 void slope__put_parameters(slope__string *out, const slope__writer *w, const slope__layout *l);
 
-/* The layout of a body. */
+/* The layout of a body, NULL where none was made. */
 slope__layout *slope__layout_of(const slope__writer *w, const slope_function *body);
 
 /* A cell as an operand: a name, an element, or a constant; to be freed.  NULL: no memory. */

@@ -18,7 +18,8 @@
 typedef struct drawing {
     slope__out *out;
     const slope_graph_options *options;
-    size_t texts; /* drawn so far */
+    size_t texts;      /* drawn so far */
+    size_t operations; /* drawn so far, loops included */
     slope_status status;
 } drawing;
 
@@ -218,7 +219,9 @@ static void put_loop(const text *x, size_t at, int open)
 {
     const slope__loop *loop = &x->f->loop[at];
     slope__out *out = x->d->out;
-    if (open > 0 && !loop->body->opaque) {
+    const size_t left = x->d->options->max_nodes - x->d->operations, inside = loop->body->instructions;
+    if (open > 0 && !loop->body->opaque && inside <= left) { /* a body that is used twice a level would double */
+        x->d->operations += inside;
         x->opened[at] = ++x->d->texts;
         slope__put_format(out, "subgraph cluster_%zu { style=\"rounded\"; color=\"" GREY "\"; labeljust=l; label=\"",
                           x->opened[at]);
@@ -289,7 +292,7 @@ static void put_text(drawing *d, const slope_function *f, size_t t, int open)
         d->status = SLOPE_ERR_MEMORY;
         return;
     }
-    const int closed = f->instructions > d->options->max_nodes;
+    const int closed = d->operations > d->options->max_nodes;
     for (size_t g = 0; g < f->inputs + f->data; g++)
         put_group_box(&x, &f->input[g], 'i', g,
                       g < f->inputs ? "style=\"filled,rounded\", fillcolor=\"#eef6ff\""
@@ -312,7 +315,7 @@ static slope_status write_dot(const slope_function *f, const slope_graph_options
 {
     slope__out out;
     slope__out_start(&out, sink, context);
-    drawing d = {&out, options, 0, SLOPE_OK};
+    drawing d = {&out, options, 0, f->instructions, SLOPE_OK};
     slope__put_format(&out,
                       "digraph slope {\n  graph [rankdir=%s, charset=\"UTF-8\", bgcolor=white, pad=0.2, nodesep=0.22, "
                       "ranksep=0.35, fontsize=11, ",
