@@ -546,6 +546,7 @@ int main(void)
         with_program(an_operand_that_is_not_needed_is_no_unused_variable),
         with_program(a_long_text_is_divided),
         with_program(a_fold_is_as_long_for_a_thousand_steps_as_for_ten),
+        cmocka_unit_test(a_body_that_is_called_twice_a_level_is_written_once),
         with_program(the_text_of_a_small_function_is_this),
         cmocka_unit_test(the_same_function_gives_the_same_text),
         with_program(names_that_c_has_already_are_changed),
