@@ -168,7 +168,7 @@ slope_function *slope__lookup_create(const slope__lookup *spec, slope_error *err
     static const slope__opaque_kind kind = {eval_lookup, push_lookup, pull_lookup, lookup_reaches, free_lookup};
     enum { MOST = SLOPE__MOST_TABLES };
     slope_group in[MOST + 2] = {{"x", 1}, {"keys", spec->n}}, out[MOST];
-    char name[2 * MOST][16];
+    char name[2 * MOST][28];
     if (spec->tables > MOST) {
         (void)slope__fail(error, SLOPE_ERR_LIMIT, SIZE_MAX, "more than %d tables are looked up at once", MOST);
         return NULL;
