@@ -308,6 +308,114 @@ static void every_operation_is_written_for_float(void **state)
     free(text);
 }
 
+/* ------------------------------------------------------------------------------------ look-ups, the user's own text */
+
+enum { KNOTS = 9 };
+
+static const double knots[KNOTS] = {-1.5, -1, -0.4, 0, 0.3, 0.9, 1, 2, 4}, heights[KNOTS] = {3, 1, 2, 2, 5, 4, 4, 0, 1};
+
+/* x twice through tables, the second of values. */
+static int trace_tables(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
+{
+    const unsigned kind = *(const unsigned *)context;
+    const slope_value first = slope_interp(x[0][0], KNOTS, knots, heights, kind | SLOPE_INTERP_COPY);
+    const slope_value second = slope_interp_values(slope_sub(first, x[0][1]), 4, NULL, x[1], kind);
+    y[0][0] = slope_mul(slope_add(first, second), x[1][2]);
+    y[0][1] = slope_interp(slope_square(x[0][1]), 2, NULL, heights, kind | SLOPE_INTERP_COPY);
+    return slope_tape_status(tape) != SLOPE_OK;
+}
+
+static slope_function *record_tables(unsigned kind)
+{
+    static const slope_group in[] = {{"x", 2}, {"ys", 4}}, out[] = {{"y", 2}};
+    return slope_function_record(2, in, 1, out, NULL, trace_tables, &kind, NULL);
+}
+
+static void look_ups_give_the_same_bits(void **state)
+{
+    static const unsigned outside[] = {0, SLOPE_INTERP_CLAMP, SLOPE_INTERP_EXTEND};
+    for (unsigned k = 0; k < 9; k++) {
+        slope_function *f = record_tables(k % 3 | outside[k / 3]), *v = slope_vjp(f, 0, NULL, NULL);
+        for (uint64_t seed = 1; seed <= 6; seed++)
+            add(*state, slope_function_share(f), seed + k);
+        add(*state, v, k + 1);
+        add(*state, slope_jvp(f, 0, NULL, NULL), k + 1);
+        add(*state, slope_jvp(v, 0, NULL, NULL), k + 1);
+        slope_function_destroy(f);
+    }
+    check(*state, 1, 0.0);
+}
+
+static void look_ups_are_written_for_float(void **state)
+{
+    program *p = *state;
+    p->use_float = 1;
+    for (unsigned kind = 0; kind < 3; kind++)
+        add(p, record_tables(kind | SLOPE_INTERP_EXTEND), kind + 1);
+    write_program(p);
+    compile(p, "cc", "c");
+}
+
+/* Compiled here, and given as text. */
+#define AS_IT_IS_AND_AS_TEXT(...) __VA_ARGS__ static const char whirl_text[] = #__VA_ARGS__;
+
+AS_IT_IS_AND_AS_TEXT(
+    static inline int whirl(const double *const x[], double *const y[]) {
+        y[0][0] = x[0][0] * x[0][1] + x[1][0];
+        y[1][0] = x[0][1] - x[1][0] * x[1][0];
+        return 0;
+    } static inline int whirl_vjp(const double *const x[], double *const y[]) {
+        y[0][0] = x[2][0] * x[0][1];
+        y[0][1] = x[2][0] * x[0][0] + x[3][0];
+        y[1][0] = x[2][0] - 2 * x[3][0] * x[1][0];
+        return 0;
+    } static inline int whirl_hvp(const double *const x[], double *const y[]) {
+        y[0][0] = x[2][0] * x[4][1];
+        y[0][1] = x[2][0] * x[4][0];
+        y[1][0] = -2 * x[3][0] * x[5][0];
+        return 0;
+    })
+
+static int whirl_here(const double *const x[], double *const y[], void *context) { return (void)context, whirl(x, y); }
+static int vjp_here(const double *const x[], double *const y[], void *context)
+{
+    return (void)context, whirl_vjp(x, y);
+}
+static int hvp_here(const double *const x[], double *const y[], void *context)
+{
+    return (void)context, whirl_hvp(x, y);
+}
+
+static int trace_whirls(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
+{
+    slope_value a[3], b[3];
+    const slope_view map[] = {slope_each(x[0], 1), slope_each(x[0], 1)};
+    slope_map(tape, context, 3, map, (slope_value *const[]){a, b});
+    slope_call(tape, context, (const slope_value *const[]){a, b}, (slope_value *const[]){&y[0][0], NULL});
+    y[0][0] = slope_mul(slope_sin(y[0][0]), a[2]);
+    return slope_tape_status(tape) != SLOPE_OK;
+}
+
+static void text_of_the_user_gives_the_same_bits(void **state)
+{
+    static const slope_group in[] = {{"a", 2}, {"b", 1}}, out[] = {{"p", 1}, {"q", 1}}, x[] = {{"x", 4}},
+                             y[] = {{"y", 1}};
+    slope_custom_function c = slope_custom_function_default();
+    c.name = "whirl";
+    c.value = whirl_here;
+    c.vjp = vjp_here;
+    c.hvp = hvp_here;
+    c.code = whirl_text;
+    slope_function *whirls = slope_function_custom(&c, 2, in, 2, out, NULL);
+    slope_function *f = slope_function_record(1, x, 1, y, NULL, trace_whirls, whirls, NULL);
+    add(*state, slope_gradient(f, 0, NULL, NULL), 1);
+    add(*state, slope_jvp(f, 0, NULL, NULL), 2);
+    add(*state, slope_hessian(f, 0, NULL, NULL), 3);
+    add(*state, f, 4);
+    add(*state, whirls, 5);
+    check(*state, 0, 0.0);
+}
+
 static void random_functions_give_the_same_bits(void **state)
 {
     for (uint64_t seed = 1; seed <= 60; seed++)
@@ -541,6 +649,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_program(every_operation_is_written_as_it_is_computed),
         with_program(every_operation_is_written_for_float),
+        with_program(look_ups_give_the_same_bits),
+        with_program(look_ups_are_written_for_float),
+        with_program(text_of_the_user_gives_the_same_bits),
         with_program(random_functions_give_the_same_bits),
         with_program(derivatives_of_random_functions_give_the_same_bits),
         with_program(an_operand_that_is_not_needed_is_no_unused_variable),
