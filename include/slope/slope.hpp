@@ -275,6 +275,44 @@ inline slope_value made(slope_value result, const std::vector<slope_value> &x, c
 namespace slope
 {
 
+namespace detail
+{
+
+/* What interp gave, of x and the table's values. */
+inline real looked_up(slope_value result, slope_value x, const std::vector<slope_value> &ys = {})
+{
+    if (slope_is_null(result)) {
+        check_tapes(x, x);
+        for (const slope_value y : ys)
+            check_tapes(y, y);
+        throw error(SLOPE_ERR_ARGUMENT, "interp: a table needs two knots or more, which increase, and a kind");
+    }
+    check_tapes(result, result);
+    return result;
+}
+
+} // namespace detail
+
+/* Interpolates in the table ys[0..n-1] at knots xs[0..n-1] (NULL: 0, 1 ...), as slope_interp does (slope/function.h),
+   which borrows both; of double the number alone, so that it fits templates.  Throws SLOPE_ERR_ARGUMENT for a table or
+   kind that is wrong. */
+inline real interp(real x, std::size_t n, const double *xs, const double *ys, unsigned kind = SLOPE_INTERP_LINEAR)
+{
+    return detail::looked_up(slope_interp(x.value(), n, xs, ys, kind), x.value());
+}
+
+inline double interp(double x, std::size_t n, const double *xs, const double *ys, unsigned kind = SLOPE_INTERP_LINEAR)
+{
+    return interp(real(x), n, xs, ys, kind).data();
+}
+
+/* The same with numbers of the table that have slopes, too. */
+inline real interp(real x, const double *xs, const std::vector<real> &ys, unsigned kind = SLOPE_INTERP_LINEAR)
+{
+    const std::vector<slope_value> values = detail::plain(ys);
+    return detail::looked_up(slope_interp_values(x.value(), values.size(), xs, values.data(), kind), x.value(), values);
+}
+
 /* What goes into a function and comes out: a vector for each group of inputs or outputs. */
 using values = std::vector<std::vector<real>>;
 using numbers = std::vector<std::vector<double>>;

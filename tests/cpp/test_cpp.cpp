@@ -249,6 +249,29 @@ static void a_function_is_recorded_once_and_derived(void **)
                 h[3][0] == 0); /* a group for each pair */
 }
 
+/* A table in a template: the index is found for every x, not for the one it was recorded at. */
+template <typename T> static T look_up(T x)
+{
+    static const double table[] = {0, 1, 4, 9, 16, 25};
+    return interp(x, 6, nullptr, table);
+}
+
+static void tables_are_looked_up_by_value(void **)
+{
+    using slope::interp;
+    static const double knots[] = {0, 2, 4}, heights[] = {1, 3, 1};
+    slope::function f({{"x", 1}}, {{"y", 1}}, [](auto &x, auto &y) { y[0][0] = look_up(x[0][0]); }, {{0.5}});
+    assert_true(f({{3.5}})[0][0] == 12.5);
+    assert_true(f.gradient()({{3.5}})[0][0] == 7);
+    assert_true(interp(3.0, 3, knots, heights) == 2 && interp(5.0, 3, knots, heights, SLOPE_INTERP_CLAMP) == 1);
+    slope::tape tape;
+    const real x = tape.var(1.0), y = tape.var(7.0);
+    tape.backward(interp(x, knots, {1.0, y, 2.0}));
+    assert_true(x.grad() == 3 && y.grad() == 0.5);
+    assert_throws(SLOPE_ERR_ARGUMENT, "two knots", [] { interp(1.0, 1, nullptr, heights); });
+    assert_throws(SLOPE_ERR_ARGUMENT, "knot 1", [&] { interp(x, 3, heights + 1, heights); });
+}
+
 static void exceptions_of_a_trace_pass_through_c(void **)
 {
     const auto trace = [](int n) {
@@ -409,6 +432,7 @@ int main(void)
         cmocka_unit_test(many_operands_are_one_node),
         cmocka_unit_test(comparisons_look_at_numbers_and_guard_functions),
         cmocka_unit_test(a_function_is_recorded_once_and_derived),
+        cmocka_unit_test(tables_are_looked_up_by_value),
         cmocka_unit_test(exceptions_of_a_trace_pass_through_c),
         cmocka_unit_test(questions_guard_functions_as_comparisons_do),
         cmocka_unit_test(errors_are_thrown_where_they_happen),
