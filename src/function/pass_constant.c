@@ -118,29 +118,32 @@ static const variant *find_variant(const slope_function *body, const variant *li
     return NULL;
 }
 
-/* The body with these numbers; NULL where there is no memory or no room for one more. */
-static const slope_function *body_with(const slope_function *body, unsigned char is_constant[], double number[],
-                                       size_t numbers, unsigned passes)
+/* The body with these numbers; NULL where there is no room for one more. */
+static slope_status body_with(const slope_function *body, unsigned char is_constant[], double number[], size_t numbers,
+                              unsigned passes, const slope_function **made)
 {
     uint64_t room;
     const variant like = {NULL, is_constant, number, numbers, passes};
     const variant *known = find_variant(body, &like, &room);
+    *made = known ? known->body : NULL;
     if (known || room == VARIANTS)
-        return known ? known->body : NULL;
+        return SLOPE_OK;
     variant *v = slope__new(1, sizeof *v);
     if (!v)
-        return NULL;
+        return SLOPE_ERR_MEMORY;
     *v = (variant){build_body(body, is_constant, number, passes), slope__new(body->inputs, 1),
                    slope__new(numbers, sizeof *number), numbers, passes};
     if (!v->body || !v->is_constant || !v->number) {
         destroy_variant(v);
-        return NULL;
+        return SLOPE_ERR_MEMORY;
     }
     memcpy(v->is_constant, is_constant, body->inputs);
     memcpy(v->number, number, numbers * sizeof *number);
-    (void)slope__attach(body, &variant_key, room, v, destroy_variant); /* another thread may have been first */
+    if (!slope__attach(body, &variant_key, room, v, destroy_variant)) /* another thread may have been first */
+        return SLOPE_ERR_MEMORY;
     known = find_variant(body, &like, &room);
-    return known ? known->body : NULL;
+    *made = known ? known->body : NULL;
+    return SLOPE_OK;
 }
 
 /* ----------------------------------------------------------------------------------------------- the function again */
@@ -155,9 +158,10 @@ static int build_with_constants(slope__builder *b, const slope_function *f, cons
     slope__loop to = *loop;
     to.source = slope__new(groups, sizeof *to.source);
     const size_t count = is_constant && to.source ? find_constants(f, loop, is_constant, number) : 0;
-    const slope_function *body =
-        count ? body_with(loop->body, is_constant, number, count, slope__builder_passes(b) | SLOPE_PASS_LOOP) : NULL;
-    slope_status status = SLOPE_OK;
+    const slope_function *body = NULL;
+    slope_status status = is_constant && to.source ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    if (count > 0)
+        status = body_with(loop->body, is_constant, number, count, slope__builder_passes(b) | SLOPE_PASS_LOOP, &body);
     size_t at = 0;
     for (size_t g = 0; body && status == SLOPE_OK && g < groups; g++) {
         const slope__source *s = &loop->source[g];

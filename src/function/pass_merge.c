@@ -171,9 +171,10 @@ static void build_outputs(slope__builder *b, const slope_function *f, const slop
                             g->output[k].length, cell + g->output[k].first, 0);
 }
 
-/* The body of both; NULL where there is no memory or nothing is saved. */
-static slope_function *body_of_both(const slope__loop *x, const slope__loop *y, unsigned passes)
+/* The body of both; NULL where nothing is saved.  SLOPE_ERR_MEMORY. */
+static slope_status body_of_both(const slope__loop *x, const slope__loop *y, unsigned passes, slope_function **made)
 {
+    slope_error error = {.status = SLOPE_ERR_MEMORY};
     slope__builder *b = slope__builder_create(passes);
     slope__cell *map_x = slope__new(x->body->cells, sizeof *map_x), *map_y = slope__new(y->body->cells, sizeof *map_y);
     slope__cell *cell = slope__new(y->body->results, sizeof *cell);
@@ -185,7 +186,8 @@ static slope_function *body_of_both(const slope__loop *x, const slope__loop *y, 
         slope__build_text(b, y->body, map_y);
         slope__build_copy_outputs(b, x->body, map_x);
         build_outputs(b, x->body, y->body, map_y, cell);
-        both = slope__builder_finish(b, NULL);
+        error = (slope_error){0};
+        both = slope__builder_finish(b, &error);
     } else {
         slope__builder_destroy(b);
     }
@@ -194,11 +196,12 @@ static slope_function *body_of_both(const slope__loop *x, const slope__loop *y, 
     free(cell);
     if (both && both->instructions >= x->body->instructions + y->body->instructions) {
         slope_function_destroy(both);
-        return NULL;
+        both = NULL;
     }
     if (both)
         both->before = x->body->before + y->body->before;
-    return both;
+    *made = both;
+    return error.status == SLOPE_ERR_MEMORY ? SLOPE_ERR_MEMORY : SLOPE_OK;
 }
 
 /* Do inputs of two pairs of loops over the same bodies see the same in the same way? */
@@ -214,18 +217,20 @@ static int is_same_pair(const slope__loop *x, const slope__loop *y, const slope_
 }
 
 /* The body of loops h and k, the same one as for a pair just before where it can be. */
-static slope_function *merged_body(const merge *m, size_t h, size_t k)
+static slope_status merged_body(const merge *m, size_t h, size_t k, slope_function **made)
 {
     const slope__loop *loop = m->f->loop;
     for (size_t j = k; j-- > 0 && k - j <= LOOK_BACK;) {
-        if (m->body[j] && is_same_pair(&loop[m->partner[j]], &loop[j], &loop[h], &loop[k]))
-            return slope_function_share(m->body[j]);
+        if (m->body[j] && is_same_pair(&loop[m->partner[j]], &loop[j], &loop[h], &loop[k])) {
+            *made = slope_function_share(m->body[j]);
+            return SLOPE_OK;
+        }
     }
-    return body_of_both(&loop[h], &loop[k], m->passes);
+    return body_of_both(&loop[h], &loop[k], m->passes, made);
 }
 
 /* Looks for partners among the loops just before. */
-static void find_partners(merge *m)
+static slope_status find_partners(merge *m)
 {
     const slope_function *f = m->f;
     for (size_t k = 1; k < f->loops; k++) {
@@ -237,7 +242,9 @@ static void find_partners(merge *m)
             if (m->partner[h] != SLOPE__NONE || x->n != y->n || x->results == 0 || y->results == 0 ||
                 m->level[at_x] != m->level[at_y] || !is_map(x) || !have_items_in_common(x, y))
                 continue;
-            m->body[k] = merged_body(m, h, k);
+            const slope_status status = merged_body(m, h, k, &m->body[k]);
+            if (status != SLOPE_OK)
+                return status;
             if (!m->body[k])
                 continue;
             m->partner[h] = (uint32_t)k;
@@ -245,6 +252,7 @@ static void find_partners(merge *m)
             m->merged++;
         }
     }
+    return SLOPE_OK;
 }
 
 /* ----------------------------------------------------------------------------------------------- the function again */
@@ -376,13 +384,15 @@ static slope_function *merge_pairs(slope_function *f, unsigned passes, size_t *m
     m.body = slope__new(f->loops, sizeof *m.body);
     m.by_loop = slope__new(f->loops, sizeof *m.by_loop);
     slope_function *made = f;
-    if (m.level && m.of && m.partner && m.body && m.by_loop) {
+    slope_status status = m.level && m.of && m.partner && m.body && m.by_loop ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    if (status == SLOPE_OK) {
         memset(m.partner, 0xff, f->loops * sizeof *m.partner);
         find_levels(&m);
-        find_partners(&m);
-        if (m.merged > 0)
-            made = rebuild_merged(&m, error);
-    } else {
+        status = find_partners(&m);
+    }
+    if (status == SLOPE_OK && m.merged > 0) {
+        made = rebuild_merged(&m, error);
+    } else if (status != SLOPE_OK) {
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for a loop");
         made = NULL;
     }

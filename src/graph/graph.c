@@ -114,8 +114,12 @@ slope_status slope__graph_stream(slope_allocator allocator, size_t n, const slop
     if (status == SLOPE_OK)
         status = slope__view_make(&view, &walk, &arena);
     if (status == SLOPE_OK)
+        status = *walk.failed; /* before anything is written */
+    if (status == SLOPE_OK)
         status = is_drawn(format) ? draw_view(&view, format, sink, context, &arena, error)
                                   : write_view(&view, format, sink, context, &arena);
+    if (status == SLOPE_OK)
+        status = *walk.failed; /* pages ask for partials while they are written */
     slope__arena_free(&arena);
     if (status == SLOPE_ERR_MEMORY && !error->status)
         return slope__fail(error, status, SIZE_MAX, "not enough memory to draw a graph of this size");

@@ -159,7 +159,8 @@ slope_status slope__walk_make(slope__walk *walk, size_t n, const slope_value y[]
         walk->item[walk->output[i]].output = 1;
     walk->x = slope__arena_array(arena, walk->widest, sizeof *walk->x);
     walk->partial = slope__arena_array(arena, walk->widest, sizeof *walk->partial);
-    return walk->x && walk->partial ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    walk->failed = slope__arena_array(arena, 1, sizeof *walk->failed);
+    return walk->x && walk->partial && walk->failed ? SLOPE_OK : SLOPE_ERR_MEMORY;
 }
 
 /* All at once: one by one, an operation on n operands would take n * n steps. */
@@ -168,9 +169,14 @@ const double *slope__walk_partials(const slope__walk *walk, size_t item)
     const slope__item *v = &walk->item[item];
     for (size_t i = 0; i < v->operands; i++)
         walk->x[i] = walk->item[walk->operand[v->first + i]].data;
-    if (v->operands && slope__evaluate(v->value.tape, v->value.node.id, walk->x, v->operands, NULL, walk->partial))
+    const slope_status status =
+        v->operands ? slope__evaluate(v->value.tape, v->value.node.id, walk->x, v->operands, NULL, walk->partial)
+                    : SLOPE_OK;
+    if (status != SLOPE_OK) {
         for (size_t i = 0; i < v->operands; i++)
             walk->partial[i] = NAN;
+        *walk->failed = status == SLOPE_ERR_CALLBACK ? *walk->failed : status;
+    }
     return walk->partial;
 }
 

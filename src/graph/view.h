@@ -50,6 +50,7 @@ typedef struct slope__walk {
     uint32_t *output; /* numbers of the items that are outputs, one for each y */
     size_t outputs;
     double *x, *partial;  /* scratch for `widest` operands */
+    slope_status *failed; /* what stood against the partials of one, other than a callback */
     const uint32_t *open; /* items: of the boxes that begin with them, SLOPE__OPENED values are drawn; borrowed */
     size_t opens;
 } slope__walk;

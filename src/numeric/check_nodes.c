@@ -36,7 +36,7 @@ static int evaluate_operation(size_t n, const double x[], size_t m, double y[], 
 {
     const operation *op = context;
     (void)m;
-    return slope__evaluate(op->tape, op->id, x, n, y, NULL);
+    return slope__evaluate(op->tape, op->id, x, n, y, NULL) != SLOPE_OK;
 }
 
 static slope_status check_line(operation *op, const double direction[], size_t j, double exact,
@@ -134,8 +134,8 @@ slope_status slope_check_nodes(slope_value y, slope_culprit *culprit)
         op.x = slope__gather(y.tape, op.id, few, &op.n);
         double *partial = slope__room(y.tape, few_partials, op.n);
         op.partial = partial;
-        status = slope__evaluate(y.tape, op.id, op.x, op.n, NULL, partial) ? SLOPE_ERR_CALLBACK
-                                                                           : check_operation(&op, culprit);
+        status = slope__evaluate(y.tape, op.id, op.x, op.n, NULL, partial);
+        status = status ? status : check_operation(&op, culprit);
     }
     slope__block_free(&y.tape->allocator, &block);
     return status;

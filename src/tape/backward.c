@@ -224,7 +224,10 @@ slope_status slope_backward_seeded(size_t n, const slope_value y[], const double
         return t->error.status;
     status = slope__sweep(t, top, n, y, seed);
     slope_origin origin;
-    if (status == SLOPE_OK && t->trap && slope__nonfinite_partial(t, top, &origin)) {
+    if (status != SLOPE_OK || !t->trap)
+        return status;
+    status = slope__nonfinite_partial(t, top, &origin);
+    if (status == SLOPE_OK && !slope_is_null(origin.node)) {
         status = SLOPE_ERR_NONFINITE;
         slope__stick(t, status, origin.node.node.id, "%s", origin.message);
     }

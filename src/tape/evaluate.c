@@ -49,26 +49,27 @@ double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n)
 }
 
 /* A structure has data 0, its results' data are set by it; see slope_partial for what its partials are. */
-static int evaluate_structure(const slope_tape *t, uint32_t id, double *value, size_t n, double partial[])
+static slope_status evaluate_structure(const slope_tape *t, uint32_t id, double *value, size_t n, double partial[])
 {
     if (value)
         *value = t->hot.value[id];
     if (!partial)
-        return 0;
+        return SLOPE_OK;
     const double g = id < t->grad_count ? t->grad[id] : 0.0;
     if (code_of(t, id) ==
         slope__code_result) { /* so that the structure's adjoint is not 0 where those of results cancel */
         partial[0] = g < 0.0 ? -1.0 : 1.0;
-        return 0;
+        return SLOPE_OK;
     }
-    slope_status status;
+    slope_status status = SLOPE_OK;
     const double *adjoint = slope__structure_pull(t, id, &status); /* where `partial` may be, too */
     for (size_t i = 0; adjoint && i < n; i++)
         partial[i] = g != 0.0 ? adjoint[i] / g : 0.0;
-    return adjoint == NULL;
+    return status;
 }
 
-int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[])
+slope_status slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value,
+                             double partial[])
 {
     const unsigned code = code_of(t, id);
     if (code == slope__code_custom) {
@@ -79,7 +80,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
         const int failed = custom->eval(n, x, &v, partial, custom->context);
         if (!failed && value)
             *value = v;
-        return failed;
+        return failed ? SLOPE_ERR_CALLBACK : SLOPE_OK;
     }
     if (code == slope__code_structure || code == slope__code_result)
         return evaluate_structure(t, id, value, n, partial);
@@ -87,7 +88,7 @@ int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n
         *value = slope__value(code, n, x);
     if (partial)
         slope__partials(code, n, x, value ? *value : t->hot.value[id], partial);
-    return 0;
+    return SLOPE_OK;
 }
 
 slope_status slope__recompute(slope_tape *t, uint32_t id)
@@ -100,7 +101,7 @@ slope_status slope__recompute(slope_tape *t, uint32_t id)
     if (code <= slope__code_const || code == slope__code_result)
         return SLOPE_OK;
     const double *x = slope__gather(t, id, few, &n);
-    return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL) ? SLOPE_ERR_CALLBACK : SLOPE_OK;
+    return slope__evaluate(t, id, x, n, &t->hot.value[id], NULL);
 }
 
 static void stick_failure(slope_tape *t, uint32_t id, slope_status status)

@@ -212,15 +212,10 @@ int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin)
     return 1;
 }
 
-/* The same for the partials of one node. */
-static int nonfinite_partial_of(slope_tape *t, uint32_t id, slope_origin *origin)
+/* 1 when one of a node's partials is not finite, which origin then tells of. */
+static int report_partials(slope_tape *t, uint32_t id, size_t n, const double x[], const double partial[],
+                           slope_origin *origin)
 {
-    size_t n;
-    double few[SLOPE__FEW], few_partials[SLOPE__FEW];
-    const double *x = slope__gather(t, id, few, &n);
-    double *partial = slope__room(t, few_partials, n);
-    if (slope__evaluate(t, id, x, n, NULL, partial))
-        return 0;
     for (size_t i = 0; i < n; i++) {
         if (isfinite(partial[i]) || slope_is_number(slope__operand_at(t, id, i)))
             continue;
@@ -233,15 +228,31 @@ static int nonfinite_partial_of(slope_tape *t, uint32_t id, slope_origin *origin
     return 0;
 }
 
-int slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin)
+/* The same for the partials of one node; *status when they could not be had. */
+static int nonfinite_partial_of(slope_tape *t, uint32_t id, slope_origin *origin, slope_status *status)
 {
-    *origin = (slope_origin){0};
-    for (size_t i = 0; i <= top && i < t->grad_count; i++) {
-        const uint32_t id = (uint32_t)i;
-        if (t->grad[i] != 0.0 && slope__operand_count(t, id) && nonfinite_partial_of(t, id, origin))
-            return 1;
-    }
+    size_t n;
+    double few[SLOPE__FEW], few_partials[SLOPE__FEW];
+    const double *x = slope__gather(t, id, few, &n);
+    double *partial = slope__room(t, few_partials, n);
+    *status = slope__evaluate(t, id, x, n, NULL, partial);
+    if (*status == SLOPE_ERR_CALLBACK)
+        *status = SLOPE_OK;
+    else if (*status == SLOPE_OK)
+        return report_partials(t, id, n, x, partial, origin);
     return 0;
+}
+
+slope_status slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin)
+{
+    slope_status status = SLOPE_OK;
+    *origin = (slope_origin){0};
+    for (size_t i = 0; i <= top && i < t->grad_count && status == SLOPE_OK; i++) {
+        const uint32_t id = (uint32_t)i;
+        if (t->grad[i] != 0.0 && slope__operand_count(t, id) && nonfinite_partial_of(t, id, origin, &status))
+            break;
+    }
+    return status;
 }
 
 void slope__stick_nonfinite(slope_tape *t, uint32_t id)
@@ -275,7 +286,5 @@ slope_status slope_find_nonfinite(slope_value y, slope_origin *origin)
             return SLOPE_OK;
     }
     const slope_status status = slope__sweep(t, y.node.id, 1, &y, NULL);
-    if (status == SLOPE_OK)
-        (void)slope__nonfinite_partial(t, y.node.id, origin);
-    return status;
+    return status != SLOPE_OK ? status : slope__nonfinite_partial(t, y.node.id, origin);
 }

@@ -165,7 +165,7 @@ static slope_value append(slope_tape *t, unsigned code, const slope_custom *cust
         size_t count;
         double few[SLOPE__FEW];
         const double *data = slope__gather(t, v.node.id, few, &count);
-        if (slope__evaluate(t, v.node.id, data, count, &t->hot.value[v.node.id], NULL) == 0)
+        if (slope__evaluate(t, v.node.id, data, count, &t->hot.value[v.node.id], NULL) == SLOPE_OK)
             return v;
         status = SLOPE_ERR_CALLBACK;
     }

@@ -175,8 +175,10 @@ const double *slope__gather(const slope_tape *t, uint32_t id, double few[SLOPE__
 /* Where the n partials of a node go: few[] or behind the gathered operands. */
 double *slope__room(const slope_tape *t, double few[SLOPE__FEW], size_t n);
 
-/* The node's value computed again from its operands, or its partials (n of them); nonzero: the callback failed. */
-int slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value, double partial[]);
+/* The node's value computed again from its operands, or its partials (n of them).  SLOPE_ERR_CALLBACK, or what the
+   structure says. */
+slope_status slope__evaluate(const slope_tape *t, uint32_t id, const double x[], size_t n, double *value,
+                             double partial[]);
 
 /* Computes the data of a node anew from its operands' (inputs keep theirs, a structure sets its results').
    SLOPE_ERR_CALLBACK, or what the structure says. */
@@ -234,9 +236,9 @@ SLOPE_CHECKED slope_status slope__sweep(slope_tape *t, size_t top, size_t n, con
 /* Is the value of node id not finite?  Then fills origin. */
 int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin);
 
-/* Is a partial not finite of one of the nodes 0 ... top that the last sweep reached?  Then fills origin for the
-   first. */
-int slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin);
+/* Is a partial not finite of one of the nodes 0 ... top that the last sweep reached?  Then fills origin for the first;
+   else its node is null.  Callbacks that fail are left out; what else stands against looking is returned. */
+slope_status slope__nonfinite_partial(slope_tape *t, size_t top, slope_origin *origin);
 
 /* Where values are trapped: one that is not finite sticks. */
 void slope__stick_nonfinite(slope_tape *t, uint32_t id);

@@ -107,10 +107,10 @@ static slope_status tie_node(tie_walk *w, uint32_t id)
     if (slope__is_comparison(code) && slope__is_tie(x[0], w->in[0], x[1], w->in[1]))
         add_tie(w, id, NULL);
     double *partial = w->room + n;
-    if (slope__evaluate(t, id, x, n, NULL, partial))
-        return SLOPE_ERR_CALLBACK;
-    w->motion[id] = slope__motion_of(code, n, x, t->hot.value[id], partial, w->in, w->room);
-    return SLOPE_OK;
+    const slope_status status = slope__evaluate(t, id, x, n, NULL, partial);
+    if (status == SLOPE_OK)
+        w->motion[id] = slope__motion_of(code, n, x, t->hot.value[id], partial, w->in, w->room);
+    return status;
 }
 
 /* A number that decided by being 0 or not. */
