@@ -181,6 +181,7 @@ UNARY(ceil, ceil(creal(a)))
 UNARY(round, round(creal(a)))
 UNARY(trunc, trunc(creal(a)))
 UNARY(rint, rint(creal(a)))
+UNARY(detach, creal(a))
 BINARY(leaky_relu, creal(a) > 0 ? a : a * b)
 BINARY(min, creal(a) < creal(b) ? a : creal(a) > creal(b) ? b : (a + b) / 2.0)
 BINARY(max, creal(a) > creal(b) ? a : creal(a) < creal(b) ? b : (a + b) / 2.0)
@@ -329,6 +330,7 @@ static function find(const char *name)
         ROW(select), ROW(erf),    ROW(erfc),     ROW(lgamma),   ROW(digamma), ROW(trigamma),   ROW(polygamma),
         ROW(trunc),  ROW(rint),   ROW(copysign), ROW(fdim),     ROW(fmod),    ROW(remainder),  ROW(tgamma),
         ROW(zmul),   ROW(sum),    ROW(mean),     ROW(dot),      ROW(norm),    ROW(logsumexp),  ROW(poly),
+        ROW(detach),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)

@@ -135,6 +135,8 @@ static void trunc_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_tr
 
 static void rint_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_roundeven(r, x[0]); }
 
+static void detach_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, mpfr_set(r, x[0], RN); }
+
 static void relu_value(mpfr_t r, size_t n, const mpfr_t x[])
 {
     (void)n;
@@ -327,6 +329,9 @@ static double apart(size_t n, const double x[], size_t i)
     return fabs(x[0] - x[1]);
 }
 
+/* Its slope is not that of its value. */
+static double none(size_t n, const double x[], size_t i) { return (void)n, (void)x, (void)i, 0; }
+
 /* Between integers. */
 static double steps(size_t n, const double x[], size_t i)
 {
@@ -428,6 +433,7 @@ static const judge table[] = {
     ROW(rint, half_steps, WIDE),
     ROW(fmod, multiples, WIDE),
     ROW(remainder, half_multiples, WIDE),
+    ROW(detach, none, WIDE),
     ROW(select, first_kink, WIDE),
     ROW(sum, largest, WIDE),
     ROW(mean, largest, WIDE),

@@ -115,7 +115,7 @@ static void evaluating_tells(void **state)
     FAILS(slope_eval_check(f, NULL, &error));
     FAILS(slope_eval_check(f, (const double *const[]){NULL}, &error));
     FAILS(slope_eval_check(f, (const double *const[]){&above}, &error)); /* recorded at 0, which is not above */
-    assert_string_equal(error.message, "guard 0, recorded as false, would go the other way");
+    assert_non_null(strstr(error.message, "guard 0, recorded as false, would go the other way; "));
     SUCCEEDS(slope_eval_check(f, (const double *const[]){&below}, &error));
 
     slope_compile_options compile = slope_compile_options_default();

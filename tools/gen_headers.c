@@ -206,8 +206,7 @@ static void print_generic(void)
         "#else\n#define SLOPE_V(x) SLOPE_V_OF(x)\n#endif\n"
         "/* The same, with the text of x twice. */\n"
         "#define SLOPE_V_OF(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)\n\n"
-        "/* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. "
-        "*/\n"
+        "/* The place of an operation written with these macros, where SLOPE_PLACES is defined. */\n"
         "#ifdef SLOPE_PLACES\n#define SLOPE_PLACED(v) slope_at(v, __FILE__, __LINE__)\n#else\n"
         "#define SLOPE_PLACED(v) v\n#endif\n\n"
         "/* The operations; their operands are values or numbers. */\n");

@@ -52,7 +52,10 @@ typedef struct slope_group {
 /*
  * What is to be recorded: computes y[g][0..length-1] of every output group from the inputs x[g][0..length-1], which are
  * live values of `tape`; may also use plain numbers.  Returns 0, or anything else to fail (SLOPE_ERR_CALLBACK).  It
- * must set every output and record on this tape only.
+ * must set every output and record on this tape only.  The numbers that values made of inputs have meanwhile are those
+ * of the start and not to be used: slope_data, slope_grad and slope_partial of them are errors that stick
+ * (SLOPE_ERR_UNSUPPORTED).  slope_detach passes a number on without its slope, slope_decide and slope_less choose a
+ * branch, slope_interp looks up in a table.
  */
 typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context);
 
@@ -60,7 +63,7 @@ typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_va
  * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or
  * start NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned
  * by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not
- * set), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
+ * set), SLOPE_ERR_UNSUPPORTED (the number of a value was read), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
  */
 SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], const double *const start[],

@@ -37,7 +37,7 @@ static inline slope_value slope_v_value(slope_value v) { return v; }
 /* The same, with the text of x twice. */
 #define SLOPE_V_OF(x) _Generic((x), slope_value: slope_v_value, default: slope_number)(x)
 
-/* Define SLOPE_PLACES before including to record file and line of every operation written with these macros. */
+/* The place of an operation written with these macros, where SLOPE_PLACES is defined. */
 #ifdef SLOPE_PLACES
 #define SLOPE_PLACED(v) slope_at(v, __FILE__, __LINE__)
 #else
@@ -102,6 +102,7 @@ static inline slope_value slope_v_value(slope_value v) { return v; }
 #define slope_rint(a) SLOPE_PLACED(SLOPE_CALL(rint)(SLOPE_V(a)))
 #define slope_fmod(a, b) SLOPE_PLACED(SLOPE_CALL(fmod)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_remainder(a, b) SLOPE_PLACED(SLOPE_CALL(remainder)(SLOPE_V(a), SLOPE_V(b)))
+#define slope_detach(a) SLOPE_PLACED(SLOPE_CALL(detach)(SLOPE_V(a)))
 #define slope_lt(a, b) SLOPE_PLACED(SLOPE_CALL(lt)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_le(a, b) SLOPE_PLACED(SLOPE_CALL(le)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_gt(a, b) SLOPE_PLACED(SLOPE_CALL(gt)(SLOPE_V(a), SLOPE_V(b)))

@@ -382,6 +382,13 @@ SLOPE_ONCE_A_FILE slope_value slope_inline_remainder(slope_value a, slope_value 
     SLOPE_HOT_BINARY(SLOPE_OP_REMAINDER, slope_double_remainder, (slope_remainder)(a, b), a, b);
 }
 
+/* a as a number that is not differentiated: slope 0 */
+SLOPE_ALWAYS_INLINE double slope_double_detach(double a) { return a; }
+SLOPE_ALWAYS_INLINE slope_value slope_inline_detach(slope_value a)
+{
+    SLOPE_HOT_UNARY(SLOPE_OP_DETACH, slope_double_detach, (slope_detach)(a), a);
+}
+
 /* 1 if a < b, else 0 */
 SLOPE_ALWAYS_INLINE double slope_double_lt(double a, double b) { return a < b; }
 SLOPE_ONCE_A_FILE slope_value slope_inline_lt(slope_value a, slope_value b)

@@ -66,6 +66,7 @@ typedef enum slope_op {
     SLOPE_OP_RINT, /* nearest integer, halves to the even one; slope 0 */
     SLOPE_OP_FMOD, /* a - b trunc(a / b), exact; the sign is that of a */
     SLOPE_OP_REMAINDER, /* a - b rint(a / b), exact; at most |b| / 2 from 0 */
+    SLOPE_OP_DETACH, /* a as a number that is not differentiated: slope 0 */
     SLOPE_OP_LT, /* 1 if a < b, else 0 */
     SLOPE_OP_LE, /* 1 if a <= b, else 0 */
     SLOPE_OP_GT, /* 1 if a > b, else 0 */

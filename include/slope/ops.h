@@ -200,6 +200,9 @@ SLOPE_API slope_value slope_fmod(slope_value a, slope_value b);
 /* a - b rint(a / b), exact; at most |b| / 2 from 0 */
 SLOPE_API slope_value slope_remainder(slope_value a, slope_value b);
 
+/* a as a number that is not differentiated: slope 0 */
+SLOPE_API slope_value slope_detach(slope_value a);
+
 /* 1 if a < b, else 0 */
 SLOPE_API slope_value slope_lt(slope_value a, slope_value b);
 

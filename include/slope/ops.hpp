@@ -465,6 +465,14 @@ namespace slope
                      (detail::slow<slope_remainder, slope_double_remainder>(x, y)), x, y);
 }
 
+/* a as a number that is not differentiated: slope 0 */
+inline real detach(real a)
+{
+    const slope_value x = a.value();
+    SLOPE_HOT_UNARY(SLOPE_OP_DETACH, slope_double_detach,
+                     (detail::slow<slope_detach, slope_double_detach>(x)), x);
+}
+
 /* 1 if a < b, else 0 */
 [[gnu::noinline]] inline real lt(real a, real b)
 {

@@ -146,7 +146,10 @@ SLOPE_API int slope_is_valid(slope_value v);
 /* Nonzero if both are the same node, numbers of the same bits, or null. */
 SLOPE_API int slope_same(slope_value a, slope_value b);
 
-/* The primal: the value's number.  NaN for null and stale values. */
+/* The primal: the value's number.  NaN for null and stale values.  Of a value made of the inputs of a function that is
+   being recorded (slope_function_record) it is NaN, too, and SLOPE_ERR_UNSUPPORTED sticks: the number would be frozen;
+   slope_detach, slope_decide and slope_interp are the ways out, and slope_inspect tells it to who is looking for a
+   mistake.  The same holds for slope_grad after a sweep, and for slope_partial. */
 SLOPE_API double slope_data(slope_value v);
 
 /* The adjoint of v in the last backward sweep: d(seeded outputs)/dv.  0 before the first sweep, after a rewind, for
@@ -216,6 +219,13 @@ SLOPE_API slope_value slope_label(slope_value v, const char *label);
 /* Says where in the source v was made; `file` is borrowed for as long as the tape lives (a __FILE__); NULL does
    nothing.  Otherwise like slope_label. */
 SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
+
+/* Define SLOPE_PLACES before including any header of Slope to record file and line of every operation that is written
+   with its macros, and of comparisons in C++.  Programs compiled by gcc or clang without optimisation and NDEBUG have it
+   unless SLOPE_NO_PLACES is defined; a place takes some 60 bytes. */
+#if defined __GNUC__ && !defined __OPTIMIZE__ && !defined NDEBUG && !defined SLOPE_PLACES && !defined SLOPE_NO_PLACES
+#define SLOPE_PLACES
+#endif
 
 /* Marks v with this file and line: SLOPE_HERE(slope_mul(a, b)). */
 #define SLOPE_HERE(v) slope_at((v), __FILE__, __LINE__)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One point: the checks, the memory, machine code where there is some. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "batch/engine.h"
@@ -110,10 +111,16 @@ slope_status slope_eval_check(const slope_function *f, const double *const x[], 
             return slope__fail(error, status, SIZE_MAX, "a guard inside a body would go the other way");
         const slope__guard *g = &text->guard[guard];
         const char *went = g->expected ? "true" : "false";
+        static const char *const do_this =
+            "record the function with these inputs as `start` (0 without it), or write slope_select for the if; "
+            "slope_remainder wraps angles";
         if (!g->file)
-            return slope__fail(error, status, guard, "guard %zu, recorded as %s, would go the other way", guard, went);
-        return slope__fail(error, status, guard, "guard %zu, recorded at %s:%d as %s, would go the other way", guard,
-                           g->file, g->line, went);
+            return slope__fail(error, status, guard,
+                               "guard %zu, recorded as %s, would go the other way; SLOPE_PLACES tells its line; %s",
+                               guard, went, do_this);
+        const size_t length = strlen(g->file), shown = length < 60 ? length : 60; /* its end, where the name is */
+        return slope__fail(error, status, guard, "guard %zu, recorded at %s:%d as %s, would go the other way; %s",
+                           guard, g->file + length - shown, g->line, went, do_this);
     }
     const char *custom = status == SLOPE_ERR_CALLBACK ? slope__custom_name(f) : NULL;
     if (custom)

@@ -425,6 +425,7 @@ static void run_steps(const slope__frame *f, const slope__step *step, size_t n, 
         case slope__code_relu: LOOP1(CHOOSE(a <= zero, zero, a)); break;
         case slope__code_leaky_relu: LOOP2(CHOOSE(a > zero, a, b * a)); break;
         case slope__code_sign: LOOP1(CHOOSE(a > zero, one, CHOOSE(a < zero, -one, a))); break;
+        case slope__code_detach: LOOP1(a); break;
         case slope__code_lt: LOOP2(COMPARED(a < b)); break;
         case slope__code_le: LOOP2(COMPARED(a <= b)); break;
         case slope__code_gt: LOOP2(COMPARED(a > b)); break;

@@ -156,20 +156,20 @@ static void put_structure(writer *w, size_t i)
     int swept = 0;
     for (uint32_t k = 0; k < s->results; k++) {
         results += w->rank[first + k] != 0;
-        swept |= slope_grad(slope__handle(t, first + k)) != 0.0;
+        swept |= slope__grad(slope__handle(t, first + k)) != 0.0;
     }
     put_text(w, name_of(v));
     put_integer(w, results);
     for (uint32_t k = 0; k < s->results; k++)
         if (w->rank[first + k])
-            put_number(w, slope_data(slope__handle(t, first + k)));
+            put_number(w, slope__data(slope__handle(t, first + k)));
     const size_t entries = count_entries(w, i, s, results);
     slope_status status;
     const double *adjoint = swept ? slope__structure_pull(t, s->node, &status) : NULL;
     put_integer(w, (adjoint ? SLOPE__DATA_SEEDS : 0u) | (entries < SIZE_MAX ? SLOPE__DATA_ROWS : 0u));
     for (uint32_t k = 0; adjoint && k < s->results; k++)
         if (w->rank[first + k])
-            put_number(w, slope_grad(slope__handle(t, first + k)));
+            put_number(w, slope__grad(slope__handle(t, first + k)));
     for (size_t k = 0; adjoint && k < v->operands; k++)
         put_number(w, adjoint[k]);
     if (entries < SIZE_MAX)

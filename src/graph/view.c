@@ -81,8 +81,8 @@ static slope_status number_item(walker *w, const frame *f, uint32_t *number)
     if (status)
         return status;
     slope__item item = {.value = f->value, .first = f->first, .operands = f->operands, .kind = SLOPE__NUMBER};
-    item.data = slope_data(f->value);
-    item.grad = slope_grad(f->value);
+    item.data = slope__data(f->value);
+    item.grad = slope__grad(f->value);
     item.op = SLOPE_OP_CONST;
     if (slope__is_node(f->value)) {
         slope_node node;

@@ -184,6 +184,7 @@ static const char *const both[] = {
     "FN T p##square(T a) { return a * a; } \\\n"
     "FN T p##powi(T a, T b) { return p##if(b == p##trunc(b), p##pow(a, b), p##put(__builtin_nan(\"\"))); } \\\n"
     "FN T p##sign(T a) { return p##if(a > 0, p##put(1.0), p##if(a < 0, p##put(-1.0), a)); } \\\n"
+    "FN T p##detach(T a) { return a; } \\\n"
     "FN T p##copysign(T a, T b) { return p##if(b == b, p##with_sign(a, b), b); } \\\n"
     "FN T p##min(T a, T b) { return p##if(a < b, a, p##if(a != a, a, b)); } \\\n"
     "FN T p##max(T a, T b) { return p##if(a > b, a, p##if(a != a, a, b)); } \\\n"

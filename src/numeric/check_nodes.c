@@ -7,21 +7,6 @@
 
 #include "tape/tape.h"
 
-void slope__mark_reached(const slope_tape *t, uint32_t y, unsigned char reached[])
-{
-    memset(reached, 0, (size_t)y + 1);
-    reached[y] = 1;
-    for (size_t next = (size_t)y + 1; next-- > 0;) {
-        const uint32_t id = (uint32_t)next;
-        const size_t n = reached[id] ? slope__operand_count(t, id) : 0;
-        for (size_t i = 0; i < n; i++) {
-            const slope_value x = slope__operand_at(t, id, i);
-            if (slope__is_node(x))
-                reached[x.node.id] = 1;
-        }
-    }
-}
-
 /* One operation under test. */
 typedef struct operation {
     slope_tape *tape;
@@ -131,6 +116,8 @@ slope_status slope_check_nodes(slope_value y, slope_culprit *culprit)
         op.id = (uint32_t)id;
         if (!reached[id] || !slope__operand_count(y.tape, op.id) || slope__is_structural(y.tape, op.id))
             continue; /* the functions of structures are checked by themselves */
+        if ((y.tape->hot.code[id] & CODE_MASK) == slope__code_detach)
+            continue; /* its slope is not that of its number, which is what it is for */
         op.x = slope__gather(y.tape, op.id, few, &op.n);
         double *partial = slope__room(y.tape, few_partials, op.n);
         op.partial = partial;

@@ -62,8 +62,8 @@ static void aim_at_input(cone *c, uint32_t input)
         return;
     c->depends[input] = 1;
     for (uint32_t id = input + 1; id <= c->y; id++) {
-        if (!c->reaches[id])
-            continue;
+        if (!c->reaches[id] || (c->tape->hot.code[id] & CODE_MASK) == slope__code_detach)
+            continue; /* what is detached keeps its number, as the slope says */
         const size_t n = slope__operand_count(c->tape, id);
         for (size_t i = 0; i < n && !c->depends[id]; i++) {
             const slope_value x = slope__operand_at(c->tape, id, i);
@@ -130,8 +130,8 @@ slope_status slope_check_values(slope_value y, size_t n, const slope_value input
     options.allocator = y.tape->allocator;
     status = open_cone(&c);
     for (size_t i = 0; i < n && !status; i++) {
-        const double x = slope_data(input[i]);
-        const double exact = slope_grad(input[i]);
+        const double x = slope__data(input[i]);
+        const double exact = slope__grad(input[i]);
         aim_at_input(&c, input[i].node.id);
         status = slope_check_gradient(compute, 1, &x, &exact, &c, &options, &entry[i]);
         status = status == SLOPE_ERR_CALLBACK ? c.failed : status;

@@ -93,9 +93,6 @@ double slope__agreement(double a, double b);
 /* The entry of a check: the verdict on `exact`. */
 void slope__judge(double exact, const slope__slope *slope, slope_check_entry *entry);
 
-/* reached[0..y] = 1 for the nodes that y depends on, itself included; else 0. */
-void slope__mark_reached(const slope_tape *tape, uint32_t y, unsigned char reached[]);
-
 /* The options, or the defaults for NULL; SLOPE_ERR_ARGUMENT for options that are none. */
 SLOPE_CHECKED slope_status slope__options(const slope_numeric_options *given, slope_numeric_options *options);
 

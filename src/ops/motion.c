@@ -41,7 +41,7 @@ slope__motion slope__motion_of(unsigned code, size_t n, const double x[], double
                                const slope__motion in[], double room[])
 {
     slope__motion out = {0.0, 0.0};
-    if (slope__is_comparison(code))
+    if (slope__is_comparison(code) || code == slope__code_detach)
         return out;
     int told = 0; /* some partial tells of a motion */
     for (size_t i = 0; i < n; i++) {

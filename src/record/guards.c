@@ -31,7 +31,7 @@ int slope_decide(slope_value condition)
     }
     if (slope_tape_status(condition.tape) != SLOPE_OK)
         return 0;
-    return note(condition.tape, condition.node.id, slope_data(condition) != 0);
+    return note(condition.tape, condition.node.id, slope__data(condition) != 0);
 }
 
 int(slope_less)(slope_value a, slope_value b) { return slope_decide((slope_lt)(a, b)); }

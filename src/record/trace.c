@@ -53,11 +53,13 @@ static slope_function *run_trace(slope_tape *tape, size_t inputs, const slope_gr
         for (size_t j = 0; j < input[g].length; j++)
             x[g][j] = slope_var(tape, start && start[g] ? start[g][j] : 0.0);
     }
+    tape->recorded = tape->hot.count;
     const slope_value *const *in = (const slope_value *const *)x;
     if (slope_tape_status(tape) == SLOPE_OK && trace(tape, in, y, context) && slope_tape_status(tape) == SLOPE_OK) {
         (void)slope__fail(error, SLOPE_ERR_CALLBACK, SIZE_MAX, "the callback that was to be recorded reported failure");
         return NULL;
     }
+    tape->recorded = 0;
     if (slope_tape_status(tape) != SLOPE_OK) {
         const slope_error *told = slope_tape_error(tape);
         (void)slope__fail(error, told->status, told->position, "%s", told->message);

@@ -16,20 +16,82 @@ int slope_same(slope_value a, slope_value b)
     return a.tape == b.tape && (a.tape == NULL || memcmp(&a.node, &b.node, sizeof a.node) == 0);
 }
 
-double slope_data(slope_value v)
+double slope__data(slope_value v)
 {
     if (slope_is_number(v))
         return v.number;
     return is_live_node(v) ? v.tape->hot.value[v.node.id] : NAN;
 }
 
-double slope_grad(slope_value v)
+double slope__grad(slope_value v)
 {
     if (slope_is_number(v))
         return 0.0;
     if (!is_live_node(v))
         return NAN;
     return v.node.id < v.tape->grad_count ? v.tape->grad[v.node.id] : 0.0;
+}
+
+void slope__mark_reached(const slope_tape *t, uint32_t y, unsigned char reached[])
+{
+    memset(reached, 0, (size_t)y + 1);
+    reached[y] = 1;
+    for (size_t next = (size_t)y + 1; next-- > 0;) {
+        const uint32_t id = (uint32_t)next;
+        const size_t n = reached[id] ? slope__operand_count(t, id) : 0;
+        for (size_t i = 0; i < n; i++) {
+            const slope_value x = slope__operand_at(t, id, i);
+            if (slope__is_node(x))
+                reached[x.node.id] = 1;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------- numbers that leave a recording */
+
+/* Is node id made of inputs of the function that is recorded?  Also where there is no memory to find out. */
+static int is_made_of_inputs(const slope_tape *t, uint32_t id)
+{
+    slope__block block = {0};
+    int is_made = slope__block_reserve(&t->allocator, &block, (size_t)id + 1, 1) != SLOPE_OK;
+    if (!is_made)
+        slope__mark_reached(t, id, block.data);
+    for (size_t i = 0; !is_made && i <= id && i < t->recorded; i++)
+        is_made = ((const unsigned char *)block.data)[i];
+    slope__block_free(&t->allocator, &block);
+    return is_made;
+}
+
+/* A number that a callback reads while it is recorded is that of the start, whatever the function is evaluated at
+   later; so it is not given, and the error sticks. */
+static int would_freeze(slope_value v, const char *what, const char *instead)
+{
+    slope_tape *t = v.tape;
+    char name[128];
+    if (!is_live_node(v) || !t->recorded || !is_made_of_inputs(t, v.node.id))
+        return 0;
+    (void)slope__name_node(t, v.node.id, name, sizeof name);
+    slope__stick(t, SLOPE_ERR_UNSUPPORTED, v.node.id, "%s of %.60s would be frozen into the recorded function: %s",
+                 what, name, instead);
+    return 1;
+}
+
+double slope_data(slope_value v)
+{
+    return would_freeze(
+               v, "the number",
+               "slope_detach(v) is a number without slope, slope_decide(v) chooses a branch, slope_interp looks "
+               "up a table")
+               ? NAN
+               : slope__data(v);
+}
+
+double slope_grad(slope_value v)
+{
+    if (slope__is_node(v) && v.tape->recorded && v.tape->grad_count &&
+        would_freeze(v, "the gradient", "record the derivative of a function (slope_gradient) with slope_call"))
+        return NAN;
+    return slope__grad(v);
 }
 
 slope_status slope_set_data(slope_value v, double x)
@@ -77,7 +139,7 @@ slope_status slope_inspect(slope_value v, slope_node *node)
     const slope__note *place = slope__find_note(t, id, 1);
     *node = (slope_node){
         .data = t->hot.value[id],
-        .grad = slope_grad(v),
+        .grad = slope__grad(v),
         .op = op,
         .operands = slope__operand_count(t, id),
         .name = custom      ? custom->name
@@ -104,6 +166,8 @@ slope_value slope_operand(slope_value v, size_t i)
 double slope_partial(slope_value v, size_t i)
 {
     if (!is_live_node(v) || i >= slope__operand_count(v.tape, v.node.id))
+        return NAN;
+    if (would_freeze(v, "the partial", "record the derivative of a function (slope_gradient) with slope_call"))
         return NAN;
     size_t n;
     double few[SLOPE__FEW], few_partials[SLOPE__FEW];

@@ -73,9 +73,11 @@ int slope__check_operands(slope_tape *t, const char *name, size_t n, const slope
 {
     for (size_t i = 0; i < n; i++) {
         if (slope_is_null(x[i])) {
-            slope__stick(t, SLOPE_ERR_NULL, SIZE_MAX,
-                         "operand %zu of %s is the null value: it was never set, or an earlier operation failed", i + 1,
-                         name);
+            slope__stick(
+                t, SLOPE_ERR_NULL, SIZE_MAX,
+                "operand %zu of %s is the null value: it was never set, or an earlier operation failed; sums and "
+                "arrays of values start as slope_number(0), since {0} is null",
+                i + 1, name);
             return 0;
         }
         if (slope_is_number(x[i]))

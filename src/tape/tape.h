@@ -119,6 +119,7 @@ struct slope_tape {
     slope_allocator allocator;
     size_t max_nodes;
     int trap;
+    size_t recorded; /* while a function is recorded: how many nodes are its inputs, the first ones; else 0 */
     slope_error error;
 
     struct {
@@ -131,6 +132,13 @@ struct slope_tape {
 static inline int slope__is_tape(const slope_tape *t) { return (uintptr_t)t > (uintptr_t)SLOPE_NUMBER_TAPE; }
 
 static inline int slope__is_node(slope_value v) { return slope__is_tape(v.tape); }
+
+/* slope_data and slope_grad for the library itself: of any value at any time. */
+double slope__data(slope_value v);
+double slope__grad(slope_value v);
+
+/* reached[0..y] = 1 for the nodes that y depends on, itself included; else 0. */
+void slope__mark_reached(const slope_tape *t, uint32_t y, unsigned char reached[]);
 
 /* Is the node alive?  Its handle's tape must be t. */
 int slope__is_alive(const slope_tape *t, slope_node_ref node);
