@@ -73,6 +73,17 @@ int cli_model_pick(const cli_model *model, const cli_args *args, bool inputs_onl
     return status;
 }
 
+void cli_note_tie(slope_tape *tape, slope_value y)
+{
+    slope_tie tie;
+    if (slope_find_tie(tape, y, 0, &tie) || !tie.ties)
+        return;
+    if (tie.ties > 1)
+        cli_note("%s (the first of %zu ties)", tie.message, tie.ties);
+    else
+        cli_note("%s", tie.message);
+}
+
 bool cli_model_note_nonfinite(const cli_model *model, bool gradients)
 {
     slope_origin origin;
