@@ -23,6 +23,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <exception>
 #include <initializer_list>
 #include <limits>
@@ -65,8 +66,23 @@ class error : public std::runtime_error
     std::size_t position_;
 };
 
+class real;
+
 namespace detail
 {
+
+/* What a comparison takes: a real, and where it was written where places are recorded (SLOPE_PLACES). */
+#if defined SLOPE_PLACES
+struct compared {
+    template <typename T, typename = std::enable_if_t<std::is_convertible_v<T, real>>>
+    compared(const T &x, const char *in = __builtin_FILE(), int at = __builtin_LINE());
+    slope_value v;
+    const char *file;
+    int line;
+};
+#else
+using compared = real;
+#endif
 
 [[noreturn]] inline void raise(slope_status status) { throw error(status, slope_status_text(status)); }
 
@@ -131,6 +147,13 @@ template <auto record, auto compute> [[gnu::noinline]] slope_value slow(slope_va
     return made(record(a, b), a, b);
 }
 
+/* A number was asked for that would be frozen into the function that is being recorded. */
+inline void check_frozen(double x, slope_value v)
+{
+    if (x != x && is_on_tape(v) && slope_tape_status(v.tape) == SLOPE_ERR_UNSUPPORTED)
+        throw error(*slope_tape_error(v.tape));
+}
+
 } // namespace detail
 
 class real;
@@ -142,8 +165,11 @@ real operator/(real a, real b);
 
 /*
  * A number that remembers how it was made: a slope_value with operators, 16 bytes, trivially copyable.  Made from an
- * arithmetic type, or by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at
- * the numbers, and each that has a value of a tape leaves a node there, so that a function remembers which way it went.
+ * arithmetic type, or
+ * by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at the numbers, and
+ * each that has a value of a tape leaves a node there, so that a function remembers which way it went; so does a cast to
+ * a whole number.  In a lambda that is being recorded data(), grad() and casts to other numbers throw: what they give
+ * would be frozen.
  */
 class real
 {
@@ -156,23 +182,42 @@ class real
     }
     real(slope_value v) noexcept : v_(v) {}
 
-    slope_value value() const noexcept { return v_; }       /* for functions of C */
-    double grad() const noexcept { return slope_grad(v_); } /* of the last backward sweep; 0 of a plain number */
+    slope_value value() const noexcept { return v_; } /* for functions of C */
+
+    /* Of the last backward sweep; 0 of a plain number. */
+    double grad() const
+    {
+        const double x = slope_grad(v_);
+        detail::check_frozen(x, v_);
+        return x;
+    }
 
     /* The primal; NaN of a null or stale value. */
-    double data() const noexcept { return slope_is_number(v_) ? v_.number : slope_data(v_); }
+    double data() const
+    {
+        if (slope_is_number(v_))
+            return v_.number;
+        const double x = slope_data(v_);
+        detail::check_frozen(x, v_);
+        return x;
+    }
 
     /* Has it no tape? */
     bool is_number() const noexcept { return slope_is_number(v_) != 0; }
 
-    /* The number alone, which nothing is recorded of; of bool, whether it is not 0. */
+    /* The number alone; of bool, whether it is not 0.  A whole number is remembered as a comparison is. */
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> explicit operator T() const
     {
-        if constexpr (std::is_same_v<T, bool>)
-            return is_number() ? v_.number != 0
-                               : guard([](slope_value v, slope_value) { return slope_decide(v); }, *this);
-        else
+        if constexpr (std::is_same_v<T, bool>) {
+            return is_number() ? v_.number != 0 : decided(v_);
+        } else if constexpr (std::is_integral_v<T>) {
+            const T whole = static_cast<T>(shown());
+            if (!is_number())
+                decided(slope_eq(slope_trunc(v_), slope_number(static_cast<double>(whole))));
+            return whole;
+        } else {
             return static_cast<T>(data());
+        }
     }
 
     /* Names it for pictures, errors and listings. */
@@ -197,49 +242,81 @@ class real
     friend real operator+(real a) { return a; }
 
     /* Of the numbers; false where one is NaN, but for !=. */
-    friend bool operator<(real a, real b)
+    friend bool operator<(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number < b.v_.number : a.guard(slope_less, b);
+        return are_numbers(a, b) ? in(a).number < in(b).number : guard(slope_lt, a, b);
     }
-    friend bool operator>(real a, real b)
+    friend bool operator>(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number > b.v_.number : a.guard(slope_greater, b);
+        return are_numbers(a, b) ? in(a).number > in(b).number : guard(slope_gt, a, b);
     }
-    friend bool operator<=(real a, real b)
+    friend bool operator<=(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number <= b.v_.number : a.guard(slope_less_equal, b);
+        return are_numbers(a, b) ? in(a).number <= in(b).number : guard(slope_le, a, b);
     }
-    friend bool operator>=(real a, real b)
+    friend bool operator>=(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number >= b.v_.number : a.guard(slope_greater_equal, b);
+        return are_numbers(a, b) ? in(a).number >= in(b).number : guard(slope_ge, a, b);
     }
-    friend bool operator==(real a, real b)
+    friend bool operator==(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number == b.v_.number : a.guard(slope_equal, b);
+        return are_numbers(a, b) ? in(a).number == in(b).number : guard(slope_eq, a, b);
     }
-    friend bool operator!=(real a, real b)
+    friend bool operator!=(detail::compared a, detail::compared b)
     {
-        return are_numbers(a, b) ? a.v_.number != b.v_.number : a.guard(slope_not_equal, b);
+        return are_numbers(a, b) ? in(a).number != in(b).number : guard(slope_ne, a, b);
     }
 
-    /* The number, as the stream prints a double. */
-    friend std::ostream &operator<<(std::ostream &out, real a) { return out << a.data(); }
+    /* The number, as the stream prints a double; in a lambda that is being recorded, the one it has at the start. */
+    friend std::ostream &operator<<(std::ostream &out, real a) { return out << a.shown(); }
+
+    /* The number for people: at any time, and never an error.  NaN of a null or stale value. */
+    double shown() const
+    {
+        slope_node node;
+        if (slope_is_number(v_))
+            return v_.number;
+        return slope_inspect(v_, &node) == SLOPE_OK ? node.data : std::numeric_limits<double>::quiet_NaN();
+    }
 
   private:
-    static bool are_numbers(real a, real b) { return slope_is_number(a.v_) && slope_is_number(b.v_); }
-
-    template <typename Compare> bool guard(Compare compare, real b) const
+#if defined SLOPE_PLACES
+    static slope_value in(const detail::compared &a) { return a.v; }
+    static slope_value placed(slope_value v, const detail::compared &a) { return slope_at(v, a.file, a.line); }
+#else
+    static slope_value placed(slope_value v, real) { return v; }
+#endif
+    static slope_value in(real a) { return a.v_; }
+    static bool are_numbers(const detail::compared &a, const detail::compared &b)
     {
-        const bool holds = compare(v_, b.v_) != 0;
+        return slope_is_number(in(a)) && slope_is_number(in(b));
+    }
+
+    /* Does the condition hold?  Remembered, so that a function knows. */
+    static bool decided(slope_value condition)
+    {
+        const bool holds = slope_decide(condition) != 0;
         if (!holds) /* so it is after an error, too */
-            detail::check_tapes(v_, b.v_);
+            detail::check_tapes(condition, condition);
         return holds;
+    }
+
+    template <typename Compare> static bool guard(Compare compare, const detail::compared &a, const detail::compared &b)
+    {
+        return decided(detail::made(placed(compare(in(a), in(b)), a), in(a), in(b)));
     }
 
     slope_value v_;
 };
 
 static_assert(sizeof(real) == sizeof(slope_value) && std::is_trivially_copyable_v<real>);
+
+#if defined SLOPE_PLACES
+template <typename T, typename E>
+detail::compared::compared(const T &x, const char *in, int at) : v(static_cast<real>(x).value()), file(in), line(at)
+{
+}
+#endif
 
 namespace detail
 {
@@ -370,6 +447,16 @@ class tape
             v.push_back(r.value());
         }
         sweep(v.size(), v.data(), seed.empty() ? nullptr : seed.data());
+    }
+
+    /* Number k of the comparisons that were decided at a tie, as slope_find_tie: tie.message is empty where there is
+       none, and says otherwise that gradients are those of one branch only. */
+    slope_tie tie(real y = {}, std::size_t k = 0) const
+    {
+        slope_tie found;
+        check_is_here(y);
+        detail::check(slope_find_tie(get(), y.value(), k, &found), get());
+        return found;
     }
 
     /* Gives an input another number; what was made of it keeps its own until forward(). */
@@ -524,19 +611,7 @@ class function
     /* The outputs at x; throws error(SLOPE_ERR_ARGUMENT) for another shape, SLOPE_ERR_BRANCH as slope_eval does. */
     numbers operator()(const numbers &x) const
     {
-        if (x.size() != slope_function_inputs(get()))
-            throw error(SLOPE_ERR_ARGUMENT, "the function takes " + std::to_string(slope_function_inputs(get())) +
-                                                (slope_function_inputs(get()) == 1 ? " group" : " groups") +
-                                                " of inputs, not " + std::to_string(x.size()));
-        std::vector<const double *> in;
-        for (std::size_t g = 0; g < x.size(); g++) {
-            const slope_group group = slope_function_input(get(), g);
-            if (x[g].size() != group.length)
-                throw error(SLOPE_ERR_ARGUMENT, std::string("the group ") + group.name + " has " +
-                                                    std::to_string(group.length) + " numbers, not " +
-                                                    std::to_string(x[g].size()));
-            in.push_back(x[g].data());
-        }
+        const std::vector<const double *> in = pointers(x);
         numbers y(slope_function_outputs(get()));
         std::vector<double *> out;
         for (std::size_t g = 0; g < y.size(); g++) {
@@ -551,6 +626,15 @@ class function
         }
         detail::check(status);
         return y;
+    }
+
+    /* Number k of the comparisons that are decided at a tie at x, as slope_eval_tie; tie.message is empty where there
+       is none. */
+    slope_tie tie(const numbers &x, std::size_t k = 0) const
+    {
+        slope_tie found;
+        detail::check(slope_eval_tie(get(), pointers(x).data(), k, &found));
+        return found;
     }
 
     /* The gradient of one output number with respect to these groups of inputs, as slope_gradient; none: of all. */
@@ -578,6 +662,25 @@ class function
     slope_function *get() const noexcept { return function_.get(); }
 
   private:
+    /* The groups of x, whose shape is checked. */
+    std::vector<const double *> pointers(const numbers &x) const
+    {
+        if (x.size() != slope_function_inputs(get()))
+            throw error(SLOPE_ERR_ARGUMENT, "the function takes " + std::to_string(slope_function_inputs(get())) +
+                                                (slope_function_inputs(get()) == 1 ? " group" : " groups") +
+                                                " of inputs, not " + std::to_string(x.size()));
+        std::vector<const double *> in;
+        for (std::size_t g = 0; g < x.size(); g++) {
+            const slope_group group = slope_function_input(get(), g);
+            if (x[g].size() != group.length)
+                throw error(SLOPE_ERR_ARGUMENT, std::string("the group ") + group.name + " has " +
+                                                    std::to_string(group.length) + " numbers, not " +
+                                                    std::to_string(x[g].size()));
+            in.push_back(x[g].data());
+        }
+        return in;
+    }
+
     /* What is between the C call and the lambda: its exceptions wait until C is left. */
     template <typename F> struct tracer {
         F *f;
@@ -635,6 +738,60 @@ class function
 };
 
 } // namespace slope
+
+namespace slope
+{
+
+namespace detail
+{
+
+template <typename T> const T &printed(const T &x) { return x; }
+inline double printed(const real &x) { return x.shown(); }
+
+/* int, where a real is among the arguments. */
+template <typename... T> using if_real = std::enable_if_t<(std::is_same_v<std::decay_t<T>, real> || ...), int>;
+
+} // namespace detail
+
+#if defined __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+#pragma GCC diagnostic ignored "-Wformat-security"
+#endif
+
+/* Those of <cstdio>, which take any object and print rubbish: here a real is printed as its number, the one that <<
+   prints. */
+template <typename... T> detail::if_real<T...> printf(const char *format, const T &...x)
+{
+    return std::printf(format, detail::printed(x)...);
+}
+template <typename... T> detail::if_real<T...> fprintf(std::FILE *file, const char *format, const T &...x)
+{
+    return std::fprintf(file, format, detail::printed(x)...);
+}
+template <typename... T> detail::if_real<T...> sprintf(char *to, const char *format, const T &...x)
+{
+    return std::sprintf(to, format, detail::printed(x)...);
+}
+template <typename... T> detail::if_real<T...> snprintf(char *to, std::size_t size, const char *format, const T &...x)
+{
+    return std::snprintf(to, size, format, detail::printed(x)...);
+}
+
+#if defined __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+} // namespace slope
+
+/* For calls that say std::printf; the standard reserves its namespace, and compilers take it (slope/std.hpp). */
+namespace std
+{
+using slope::fprintf;
+using slope::printf;
+using slope::snprintf;
+using slope::sprintf;
+} // namespace std
 
 /* Those of double, as reals. */
 template <> class std::numeric_limits<slope::real> : public std::numeric_limits<double>
