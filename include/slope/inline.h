@@ -384,7 +384,7 @@ SLOPE_ONCE_A_FILE slope_value slope_inline_remainder(slope_value a, slope_value 
 
 /* a as a number that is not differentiated: slope 0 */
 SLOPE_ALWAYS_INLINE double slope_double_detach(double a) { return a; }
-SLOPE_ALWAYS_INLINE slope_value slope_inline_detach(slope_value a)
+SLOPE_ONCE_A_FILE slope_value slope_inline_detach(slope_value a)
 {
     SLOPE_HOT_UNARY(SLOPE_OP_DETACH, slope_double_detach, (slope_detach)(a), a);
 }

@@ -466,7 +466,7 @@ namespace slope
 }
 
 /* a as a number that is not differentiated: slope 0 */
-inline real detach(real a)
+[[gnu::noinline]] inline real detach(real a)
 {
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_DETACH, slope_double_detach,
