@@ -403,6 +403,102 @@ static void a_custom_of_a_tape_is_recorded_with_its_gradient(void **state)
     slope_function_destroy(right);
 }
 
+/* b cube(a): by b then by a needs no second derivative of cube. */
+static int trace_product(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
+{
+    (void)tape;
+    y[0][0] = slope_mul(x[1][0], context ? slope_custom_apply(&cubed, 1, x[0]) : slope_pow(x[0][0], 3.0));
+    return 0;
+}
+
+static void second_derivatives_that_need_none_of_it_are_there(void **state)
+{
+    (void)state;
+    const slope_group in[] = {{"a", 1}, {"b", 1}}, out[] = {{"y", 1}};
+    const size_t a = 0;
+    slope_error error = {0};
+    slope_function *f = slope_function_record(2, in, 1, out, NULL, trace_product, &error, &error);
+    double x[] = {2, 5}, y = 0;
+    for (int forward = 0; forward < 2; forward++) {
+        for (size_t first = 0; first < 2; first++) {
+            const size_t second = 1 - first;
+            slope_function *g = slope_gradient(f, 1, &first, &error);
+            slope_function *h = forward ? slope_jvp(g, 1, &second, &error) : slope_jacobian(g, 1, &second, &error);
+            if (!h)
+                fail_msg("%s", error.message);
+            const double one = 1;
+            assert_int_equal(slope_eval(h, (const double *const[]){&x[0], &x[1], &one}, (double *const[]){&y}),
+                             SLOPE_OK);
+            assert_true(y == 12);
+            slope_function_destroy(h);
+            slope_function *v = slope_vjp(g, 1, &second, &error);
+            assert_int_equal(slope_eval(v, (const double *const[]){&x[0], &x[1], &one}, (double *const[]){&y}),
+                             SLOPE_OK);
+            assert_true(y == 12);
+            slope_function_destroy(v);
+            slope_function_destroy(g);
+        }
+    }
+    assert_non_null(f);
+    slope_function *g = slope_gradient(f, 1, &a, &error);
+    assert_null(slope_jacobian(g, 1, &a, &error));
+    assert_int_equal(error.status, SLOPE_ERR_UNSUPPORTED);
+    slope_function_destroy(g);
+    slope_function_destroy(f);
+}
+
+/* Groups may be empty, and all of a side. */
+static int counts(const double *const x[], double *const y[], void *context)
+{
+    (void)x;
+    y[1][0] = ++*(int *)context;
+    return 0;
+}
+
+static int sums(const double *const x[], double *const y[], void *context)
+{
+    (void)context;
+    for (int k = 0; k < 3; k++)
+        y[1][k] = x[3][0];
+    return 0;
+}
+
+static void empty_groups_are_fine(void **state)
+{
+    (void)state;
+    int calls = 0;
+    const slope_group none[] = {{"e", 0}}, mixed[] = {{"e", 0}, {"x", 3}}, out[] = {{"e", 0}, {"y", 1}};
+    slope_custom_function c = slope_custom_function_default();
+    c.name = "counted";
+    c.value = counts;
+    c.context = &calls;
+    double x[3] = {1, 2, 3}, y = 0, *const to[] = {NULL, &y};
+    const double *const from[] = {NULL, x};
+    slope_function *f = slope_function_custom(&c, 0, NULL, 2, out, NULL);
+    assert_int_equal(slope_eval(f, NULL, to), SLOPE_OK);
+    assert_true(y == 1);
+    slope_function_destroy(f);
+    f = slope_function_custom(&c, 1, none, 2, out, NULL);
+    assert_int_equal(slope_eval(f, from, to), SLOPE_OK);
+    assert_true(y == 2);
+    slope_function_destroy(f);
+    c.vjp = sums; /* x: e, x, seeds of e and y */
+    f = slope_function_custom(&c, 2, mixed, 2, out, NULL);
+    slope_function *j = slope_jacobian(f, 0, NULL, NULL), *p = slope_jvp(f, 0, NULL, NULL);
+    assert_non_null(j);
+    assert_non_null(p);
+    slope_function_destroy(p);
+    slope_function_destroy(j);
+    slope_function_destroy(f);
+    f = slope_function_custom(&c, 2, mixed, 1, none, NULL); /* no results: never called */
+    p = slope_vjp(f, 0, NULL, NULL);
+    double zeros[3] = {1, 1, 1};
+    assert_int_equal(slope_eval(p, (const double *const[]){NULL, x, NULL}, (double *const[]){NULL, zeros}), SLOPE_OK);
+    assert_true(zeros[0] == 0 && zeros[2] == 0);
+    slope_function_destroy(p);
+    slope_function_destroy(f);
+}
+
 static int trace_equal_customs(slope_tape *tape, const slope_value *const x[], slope_value *const y[], void *context)
 {
     (void)tape, (void)context;
@@ -670,6 +766,8 @@ int main(void)
         cmocka_unit_test(sums_over_points_and_points_on_threads_add_up),
         on_tape(a_tape_calls_it_and_sweeps_through),
         cmocka_unit_test(a_custom_of_a_tape_is_recorded_with_its_gradient),
+        cmocka_unit_test(second_derivatives_that_need_none_of_it_are_there),
+        cmocka_unit_test(empty_groups_are_fine),
         cmocka_unit_test(equal_calls_are_shared),
         cmocka_unit_test(what_it_does_not_give_is_refused_by_name),
         on_tape(a_sweep_says_whose_derivative_is_missing),

@@ -40,7 +40,13 @@ void slope__push_opaque(slope__push *p)
     if (!p->replayed)
         slope__build_text(p->b, f, p->map);
     p->replayed = 1;
-    const slope_function *d = slope__opaque_push(f, &error);
+    unsigned char *on = slope__new(f->inputs, 1);
+    for (size_t g = 0; on && g < f->inputs; g++) {
+        for (size_t j = 0; j < f->input[g].length && !on[g]; j++)
+            on[g] = !slope__is_zero(p->b, p->dot[f->input[g].first + j]);
+    }
+    const slope_function *d = on ? slope__opaque_push(f, on, &error) : NULL;
+    free(on);
     slope__cell *y = d ? call_derivative(p->b, d, f, p->map, p->dot, p->zero) : NULL;
     if (!d)
         opaque_fails(p->b, &error);
@@ -53,7 +59,11 @@ void slope__pull_opaque(slope__pull *p)
 {
     const slope_function *f = p->f;
     slope_error error = {0};
-    const slope_function *d = slope__opaque_pull(f, &error);
+    unsigned char *on = slope__new(f->inputs, 1);
+    for (size_t g = 0; on && g < f->inputs; g++)
+        on[g] = f->input[g].length > 0 && p->flag[f->input[g].first] == SLOPE__MATTERS;
+    const slope_function *d = on ? slope__opaque_pull(f, on, &error) : NULL;
+    free(on);
     if (!d)
         opaque_fails(p->b, &error);
     for (size_t k = 0; k < f->results; k++)

@@ -88,6 +88,8 @@ int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f
         p->map[c] = c < own ? (slope__cell)c : data + (slope__cell)(c - own);
     if (f->opaque) {
         memset(p->flag, SLOPE__MATTERS, f->cells);
+        for (size_t g = 0; g < f->inputs; g++)
+            memset(p->flag + f->input[g].first, wrt[g] ? SLOPE__MATTERS : 0, f->input[g].length);
     } else {
         find_varying(p, wrt);
         find_counting(p, seeded);

@@ -262,7 +262,7 @@ static void expand_opaque(expansion *e)
 {
     slope_error error = {0};
     slope__build_text(e->b, e->f, e->map);
-    slope_function *d = slope_function_share(slope__opaque_push(e->f, &error));
+    slope_function *d = slope_function_share(slope__opaque_push(e->f, NULL, &error));
     for (unsigned k = 1; d && k <= e->order && slope__builder_status(e->b) == SLOPE_OK; k++) {
         set_coefficient(e, d, k);
         slope_function *next = k < e->order ? next_derivative(e->f, d, &error) : slope_function_share(d);

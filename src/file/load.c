@@ -348,6 +348,8 @@ static void read_text(loader *l, slope_function *f)
         read_guard(r, f, &f->guard[k]);
 }
 
+enum { LARGEST_TABLES = 1 << 26 };
+
 /* What is the look-up of these groups?  Refused where there is none that has them. */
 static slope_function *read_lookup(slope__reader *r, const slope_function *like)
 {
@@ -360,6 +362,8 @@ static slope_function *read_lookup(slope__reader *r, const slope_function *like)
     if (s.scatter > 1 || s.outside > 1 || (s.width != 2 && s.width != 4) || s.n < 2 || s.tables < 1 ||
         s.tables > SLOPE__MOST_TABLES || like->before != 1)
         slope__reader_refuse(r, "a look-up is broken");
+    else if (s.scatter && s.n > LARGEST_TABLES / s.tables) /* which few bytes can ask for */
+        slope__reader_refuse(r, "a look-up has tables of more than %d numbers", LARGEST_TABLES);
     slope_function *f = slope__reader_ok(r) ? slope__lookup_create(&s, NULL) : NULL;
     if (slope__reader_ok(r) && !f)
         slope__reader_starve(r);
@@ -468,6 +472,8 @@ static void read_all(loader *l)
     }
     if (slope__reader_ok(r) && r->at != r->size)
         slope__reader_refuse(r, "there is more behind the function");
+    if (slope__reader_ok(r) && l->function[functions - 1]->opaque) /* they are bodies only */
+        slope__reader_refuse(r, "the function is a look-up that nothing calls");
 }
 
 slope_function *slope_function_load(const void *bytes, size_t size, slope_error *error)

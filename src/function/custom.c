@@ -87,13 +87,15 @@ static char *copy_with_ending(const char *text, const char *end)
     return copy;
 }
 
-static slope_function *push_custom(const slope_function *f, slope_error *error);
-static slope_function *pull_custom(const slope_function *f, slope_error *error);
+static slope_function *push_custom(const slope_function *f, const unsigned char on[], slope_error *error);
+static slope_function *pull_custom(const slope_function *f, const unsigned char on[], slope_error *error);
+
+static slope_function *twin_custom(const slope_function *f, slope_error *error);
 
 /* The definition in another role; its groups are still to be given. */
 static custom *new_custom(const custom *from, role which)
 {
-    static const slope__opaque_kind kind = {eval_custom, push_custom, pull_custom, NULL, free_custom};
+    static const slope__opaque_kind kind = {eval_custom, push_custom, pull_custom, twin_custom, NULL, free_custom};
     static const char *const ending[] = {"", "_jvp", "_vjp", "_hvp"};
     custom *c = slope__new(1, sizeof *c);
     if (!c)
@@ -172,6 +174,11 @@ static slope_function *in_role(const slope_function *f, role which, slope_error 
     return made;
 }
 
+static slope_function *twin_custom(const slope_function *f, slope_error *error)
+{
+    return in_role(f, definition_of(f)->role, error);
+}
+
 /* ---------------------------------------------------------------------------------------------------- unit vectors */
 
 static size_t cells_together(size_t n, const slope__group group[])
@@ -215,7 +222,10 @@ static void sum_units(slope__builder *b, const slope_function *f, size_t from, s
     loop.source = slope__new(f->inputs, sizeof *loop.source);
     loop.target = slope__new(f->outputs, sizeof *loop.target);
     slope__cell *term = slope__new(f->results, sizeof *term), at = SLOPE__NONE;
-    if (loop.source && loop.target && term) {
+    if (loop.n == 0 || f->results == 0) {
+        for (size_t i = 0; i < loop.n; i++)
+            y[i] = slope__build_number(b, 0.0);
+    } else if (loop.source && loop.target && term) {
         bind_units(b, f, from, n, first, loop.source);
         for (size_t g = 0; g < f->outputs; g++)
             loop.target[g].kind = SLOPE__EACH;
@@ -243,6 +253,7 @@ static void sum_units(slope__builder *b, const slope_function *f, size_t from, s
 typedef struct custom_making {
     slope__builder *b;
     const slope_function *f;
+    const unsigned char *on;       /* inputs of f that move or whose adjoints are wanted */
     size_t p, q;                   /* groups of the value */
     slope__cell *first;            /* of each input */
     slope__cell *x, *left, *right; /* room for the cells of one call, and two results */
@@ -258,12 +269,13 @@ static void refuse_custom(custom_making *m)
         slope__builder_fail(m->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
 }
 
-static int begin_custom(custom_making *m, const slope_function *f, int is_push)
+static int begin_custom(custom_making *m, const slope_function *f, const unsigned char on[], int is_push)
 {
     const custom *c = definition_of(f);
     const size_t more = is_push ? f->inputs : f->outputs;
     custom_groups in;
-    *m = (custom_making){.b = slope__builder_create(SLOPE_PASS_DEFAULT), .f = f, .p = c->inputs, .q = c->outputs};
+    *m = (custom_making){
+        .b = slope__builder_create(SLOPE_PASS_DEFAULT), .f = f, .on = on, .p = c->inputs, .q = c->outputs};
     if (!m->b)
         return 0;
     const int named = begin_custom_groups(&in, f->inputs + more);
@@ -318,8 +330,8 @@ static slope_function *custom_or_made(custom_making *m, role which)
     }
     slope_function *value = in_role(m->f, ROLE_VALUE, &m->error);
     slope_function *made = !value              ? NULL
-                           : which == ROLE_JVP ? push_custom(value, &m->error)
-                                               : pull_custom(value, &m->error);
+                           : which == ROLE_JVP ? push_custom(value, m->on, &m->error)
+                                               : pull_custom(value, m->on, &m->error);
     slope_function_destroy(value);
     return made;
 }
@@ -356,8 +368,7 @@ static void call_units(custom_making *m, role given, slope__cell y[])
         (void)list_groups(m, m->p, m->p, value_inputs(m->f), 0);
     else
         (void)list_groups(m, m->p, m->q, value_outputs(m->f), 0);
-    if (g->results > 0)
-        sum_units(m->b, g, m->p, given == ROLE_VJP ? m->q : m->p, m->first, m->x, y);
+    sum_units(m->b, g, m->p, given == ROLE_VJP ? m->q : m->p, m->first, m->x, y);
     slope_function_destroy(g);
 }
 
@@ -375,7 +386,7 @@ static void call_second(custom_making *m, size_t direction, slope__cell y[])
         first[m->p + m->q + k] = m->first[direction + k];
     }
     (void)list_groups(m, m->p, m->p, value_inputs(m->f), 0);
-    if (first && g->results > 0)
+    if (first)
         sum_units(m->b, g, m->p, m->q, first, m->x, y);
     free(first);
     slope_function_destroy(g);
@@ -402,6 +413,20 @@ static void add_right(custom_making *m, size_t n, const slope__group like[])
         m->left[k] = slope__build2(m->b, slope__code_add, m->left[k], m->right[k]);
 }
 
+/* Does one of f's n groups from `from` on move, or is its adjoint wanted?  If not, y becomes as many zeros as groups
+   `like` have, and no callback is asked. */
+static int is_on(custom_making *m, size_t from, size_t n, size_t likes, const slope__group like[], slope__cell y[])
+{
+    for (size_t g = from; g < from + n; g++) {
+        if (m->on[g])
+            return 1;
+    }
+    const slope__cell zero = slope__build_number(m->b, 0.0);
+    for (size_t k = cells_together(likes, like); k-- > 0;)
+        y[k] = zero;
+    return 0;
+}
+
 static void push_of(custom_making *m)
 {
     const slope__group *in = value_inputs(m->f), *out = value_outputs(m->f);
@@ -415,14 +440,18 @@ static void push_of(custom_making *m)
         (void)put_groups_of(m, 'y', q, out, m->left, 0);
         break;
     case ROLE_JVP: /* inputs x, d, x', d' */
-        call_second(m, 2 * p, m->left);
-        call_role(m, ROLE_JVP, 3 * p, 0, m->right);
+        if (is_on(m, 0, p, q, out, m->left))
+            call_second(m, 2 * p, m->left);
+        if (is_on(m, p, p, q, out, m->right))
+            call_role(m, ROLE_JVP, 3 * p, 0, m->right);
         add_right(m, q, out);
         (void)put_groups_of(m, 'y', q, out, m->left, 0);
         break;
     case ROLE_VJP: /* x, s, x', s' */
-        call_role(m, ROLE_HVP, p, p + q, m->left);
-        call_role(m, ROLE_VJP, 2 * p + q, 0, m->right);
+        if (is_on(m, 0, p, p, in, m->left))
+            call_role(m, ROLE_HVP, p, p + q, m->left);
+        if (is_on(m, p, q, p, in, m->right))
+            call_role(m, ROLE_VJP, 2 * p + q, 0, m->right);
         add_right(m, p, in);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         break;
@@ -443,14 +472,18 @@ static void pull_of(custom_making *m)
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         break;
     case ROLE_JVP: /* x, d, seeds of the tangents */
-        call_role(m, ROLE_HVP, 2 * p, p, m->left);
-        call_role(m, ROLE_VJP, 2 * p, 0, m->right);
+        if (is_on(m, 0, p, p, in, m->left))
+            call_role(m, ROLE_HVP, 2 * p, p, m->left);
+        if (is_on(m, p, p, p, in, m->right))
+            call_role(m, ROLE_VJP, 2 * p, 0, m->right);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         (void)put_groups_of(m, 'z', p, in, m->right, 0);
         break;
     case ROLE_VJP: /* x, s, seeds of the adjoints */
-        call_role(m, ROLE_HVP, p, p + q, m->left);
-        call_role(m, ROLE_JVP, p + q, 0, m->right);
+        if (is_on(m, 0, p, p, in, m->left))
+            call_role(m, ROLE_HVP, p, p + q, m->left);
+        if (is_on(m, p, q, q, out, m->right))
+            call_role(m, ROLE_JVP, p + q, 0, m->right);
         (void)put_groups_of(m, 'y', p, in, m->left, 0);
         (void)put_groups_of(m, 'z', q, out, m->right, 0);
         break;
@@ -458,7 +491,7 @@ static void pull_of(custom_making *m)
     }
 }
 
-static slope_function *derive_custom(const slope_function *f, int is_push, slope_error *error)
+static slope_function *derive_custom(const slope_function *f, const unsigned char on[], int is_push, slope_error *error)
 {
     custom_making m;
     if (definition_of(f)->role == ROLE_HVP) {
@@ -467,7 +500,7 @@ static slope_function *derive_custom(const slope_function *f, int is_push, slope
                           definition_of(f)->def.name);
         return NULL;
     }
-    if (begin_custom(&m, f, is_push)) {
+    if (begin_custom(&m, f, on, is_push)) {
         if (is_push)
             push_of(&m);
         else
@@ -476,8 +509,15 @@ static slope_function *derive_custom(const slope_function *f, int is_push, slope
     return end_custom(&m, error);
 }
 
-static slope_function *push_custom(const slope_function *f, slope_error *error) { return derive_custom(f, 1, error); }
-static slope_function *pull_custom(const slope_function *f, slope_error *error) { return derive_custom(f, 0, error); }
+static slope_function *push_custom(const slope_function *f, const unsigned char on[], slope_error *error)
+{
+    return derive_custom(f, on, 1, error);
+}
+
+static slope_function *pull_custom(const slope_function *f, const unsigned char on[], slope_error *error)
+{
+    return derive_custom(f, on, 0, error);
+}
 
 /* --------------------------------------------------------------------------------------------------------- public */
 

@@ -130,16 +130,18 @@ static void append_lookup(slope__builder *b, const slope_function *f, const slop
 }
 
 /* Linear in the tables: the same look-up of their tangents. */
-static slope_function *push_lookup(const slope_function *f, slope_error *error)
+static slope_function *push_lookup(const slope_function *f, const unsigned char on[], slope_error *error)
 {
+    (void)on;
     slope__builder *b = begin_lookup(f, f->inputs, f->input);
     if (b)
         append_lookup(b, f, lookup_of(f), (slope__cell)(f->input_cells + f->input[2].first));
     return slope__builder_finish(b, error);
 }
 
-static slope_function *pull_lookup(const slope_function *f, slope_error *error)
+static slope_function *pull_lookup(const slope_function *f, const unsigned char on[], slope_error *error)
 {
+    (void)on;
     slope__builder *b = begin_lookup(f, f->outputs, f->output);
     slope__lookup other = *lookup_of(f);
     other.scatter = !other.scatter;
@@ -163,9 +165,15 @@ static slope_function *pull_lookup(const slope_function *f, slope_error *error)
 
 static void free_lookup(slope__opaque *o) { free(o); }
 
+static slope_function *twin_lookup(const slope_function *f, slope_error *error)
+{
+    return slope__lookup_create(lookup_of(f), error);
+}
+
 slope_function *slope__lookup_create(const slope__lookup *spec, slope_error *error)
 {
-    static const slope__opaque_kind kind = {eval_lookup, push_lookup, pull_lookup, lookup_reaches, free_lookup};
+    static const slope__opaque_kind kind = {eval_lookup, push_lookup,    pull_lookup,
+                                            twin_lookup, lookup_reaches, free_lookup};
     enum { MOST = SLOPE__MOST_TABLES };
     slope_group in[MOST + 2] = {{"x", 1}, {"keys", spec->n}}, out[MOST];
     char name[2 * MOST][28];

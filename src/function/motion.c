@@ -144,7 +144,7 @@ static slope_status move_opaque_so(const slope_function *f, const columns *cell,
                                    double *y[], double to[])
 {
     slope_error error = {0};
-    const slope_function *d = slope__opaque_push(f, &error);
+    const slope_function *d = slope__opaque_push(f, NULL, &error);
     for (size_t k = 0; !d && k < f->results; k++)
         to[k] = (double)NAN;
     if (!d)

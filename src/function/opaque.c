@@ -123,30 +123,50 @@ slope_function *slope__opaque_wrap(const slope_function *f, slope_error *error)
 
 static void destroy_derivative(void *f) { slope_function_destroy(f); }
 
-static const slope_function *keep_derivative(const slope_function *f, const void *key,
-                                             slope_function *(*make)(const slope_function *f, slope_error *error),
-                                             slope_error *error)
+typedef slope_function *opaque_maker(const slope_function *f, const unsigned char on[], slope_error *error);
+
+enum { TOLD_APART = 62 }; /* inputs that are moved one by one; of a function with more all are */
+
+static const slope_function *keep_derivative(const slope_function *f, const unsigned char on[], const void *key,
+                                             opaque_maker *make, slope_error *error)
 {
-    const slope_function *known = slope__attached(f, key, 0);
-    slope_function *made = known ? NULL : make(f, error);
+    unsigned char *moving = slope__new(f->inputs, 1);
+    uint64_t number = 0;
+    for (size_t g = 0; moving && g < f->inputs; g++) {
+        moving[g] = f->inputs > TOLD_APART || !on || on[g];
+        number |= (uint64_t)moving[g] << g % TOLD_APART;
+    }
+    const slope_function *known = moving ? slope__attached(f, key, number) : NULL;
+    slope_function *made = known || !moving ? NULL : make(f, moving, error);
+    if (!moving)
+        opaque_starves(error);
+    free(moving);
     if (known || !made)
         return known;
-    known = slope__attach(f, key, 0, made, destroy_derivative);
+    known = slope__attach(f, key, number, made, destroy_derivative);
     if (!known)
         opaque_starves(error);
     return known;
 }
 
-const slope_function *slope__opaque_push(const slope_function *f, slope_error *error)
+const slope_function *slope__opaque_push(const slope_function *f, const unsigned char on[], slope_error *error)
 {
     static const char key;
-    return keep_derivative(f, &key, f->opaque->kind->push, error);
+    return keep_derivative(f, on, &key, f->opaque->kind->push, error);
 }
 
-const slope_function *slope__opaque_pull(const slope_function *f, slope_error *error)
+const slope_function *slope__opaque_pull(const slope_function *f, const unsigned char on[], slope_error *error)
 {
     static const char key;
-    return keep_derivative(f, &key, f->opaque->kind->pull, error);
+    return keep_derivative(f, on, &key, f->opaque->kind->pull, error);
+}
+
+const slope_function *slope__opaque_twin(const slope_function *f)
+{
+    static const char key;
+    const slope_function *known = slope__attached(f, &key, 0);
+    slope_function *made = known ? NULL : f->opaque->kind->twin(f, NULL);
+    return made ? slope__attach(f, &key, 0, made, destroy_derivative) : known;
 }
 
 /* ----------------------------------------------------------------------------------------------------- looking for */

@@ -27,9 +27,12 @@ typedef struct slope__opaque_kind {
     /* Nonzero: failed. */
     int (*eval)(const slope_function *f, const double *const x[], double *const y[]);
     /* Its derivatives as functions, which must not hold f itself: of inputs x and as many tangents the tangents of all
-       outputs; of inputs x and as many adjoints as outputs the adjoints of all inputs.  NULL: *error tells. */
-    slope_function *(*push)(const slope_function *f, slope_error *error);
-    slope_function *(*pull)(const slope_function *f, slope_error *error);
+       outputs; of inputs x and as many adjoints as outputs the adjoints of all inputs.  on[g]: input g moves, or its
+       adjoint is wanted; of others tangents are not read, and adjoints 0.  NULL: *error tells. */
+    slope_function *(*push)(const slope_function *f, const unsigned char on[], slope_error *error);
+    slope_function *(*pull)(const slope_function *f, const unsigned char on[], slope_error *error);
+    /* The same function as another object. */
+    slope_function *(*twin)(const slope_function *f, slope_error *error);
     /* Does output o have a slope by input g?  NULL: every one has. */
     int (*reaches)(const slope_function *f, size_t g, size_t o);
     void (*free)(slope__opaque *o);
@@ -54,9 +57,13 @@ static inline slope_status slope__opaque_eval(const slope_function *f, const dou
     return f->opaque->kind->eval(f, x, y) ? SLOPE_ERR_CALLBACK : SLOPE_OK;
 }
 
-/* The derivatives that its kind gives, kept with f: borrowed.  NULL: *error tells. */
-const slope_function *slope__opaque_push(const slope_function *f, slope_error *error);
-const slope_function *slope__opaque_pull(const slope_function *f, slope_error *error);
+/* The derivatives that its kind gives, kept with f: borrowed.  on NULL: all inputs.  NULL: *error tells. */
+const slope_function *slope__opaque_push(const slope_function *f, const unsigned char on[], slope_error *error);
+const slope_function *slope__opaque_pull(const slope_function *f, const unsigned char on[], slope_error *error);
+
+/* An equal function, kept with f: borrowed.  What is derived of f and kept with it calls this one, as calling f would
+   close a circle of shares.  NULL: no memory. */
+const slope_function *slope__opaque_twin(const slope_function *f);
 
 /* Appends f, opaque or not, on cells x of its inputs one after another; y gets the cells of its results. */
 void slope__build_whole(slope__builder *b, const slope_function *f, const slope__cell x[], slope__cell y[]);

@@ -3,7 +3,7 @@
    and what derivatives start from. */
 #include <stdlib.h>
 
-#include "function/ir.h"
+#include "function/opaque.h"
 
 /* A loop of f with its views through the map, perhaps with another body. */
 static slope__cell build_mapped_loop(slope__builder *b, const slope__loop *loop, const slope_function *body,
@@ -91,13 +91,15 @@ void slope__build_copy_outputs(slope__builder *b, const slope_function *f, const
     free(cell);
 }
 
-/* An opaque function called once. */
+/* An opaque function called once: its twin, see there. */
 static void build_call(slope__builder *b, const slope_function *f, slope__cell map[])
 {
-    slope__loop loop = {.body = f, .n = 1};
+    slope__loop loop = {.body = f->results > 0 ? slope__opaque_twin(f) : NULL, .n = 1};
+    if (f->results == 0)
+        return;
     loop.source = slope__new(f->inputs, sizeof *loop.source);
     loop.target = slope__new(f->outputs, sizeof *loop.target);
-    slope_status status = loop.source && loop.target ? SLOPE_OK : SLOPE_ERR_MEMORY;
+    slope_status status = loop.source && loop.target && loop.body ? SLOPE_OK : SLOPE_ERR_MEMORY;
     for (size_t g = 0; status == SLOPE_OK && g < f->inputs; g++) {
         loop.source[g].carried = SLOPE__NONE;
         status = slope__view_list(1, f->input[g].length, map + f->input[g].first, &loop.source[g].view);
