@@ -4,7 +4,8 @@
  *
  * Every operation has here its analytic continuation from the real axis.  Operations with kinks and steps decide by the
  * real part, so that away from kinks the complex step sees the smooth piece it stands on.  The gamma family and erf are
- * the classic series of Abramowitz and Stegun 6.1.40, 6.3.18, 6.4.11 and 7.1.29.
+ * the classic series of Abramowitz and Stegun 6.1.40, 6.3.18, 6.4.11 and 7.1.29; inverses are Newton's
+ * steps from the real one.
  */
 #include "cli.h"
 
@@ -154,6 +155,10 @@ UNARY(acosh, cacosh(a))
 UNARY(atanh, catanh(a))
 UNARY(sigmoid, logistic(a))
 UNARY(softplus, creal(a) > 0 ? a + logarithm_of_1_plus(cexp(-a)) : logarithm_of_1_plus(cexp(a)))
+UNARY(logsigmoid, creal(a) < 0 ? a - logarithm_of_1_plus(cexp(a)) : -logarithm_of_1_plus(cexp(-a)))
+BINARY(xlogy, a == 0.0 && creal(b) >= 0 ? 0.0 : a * clog(b))
+BINARY(xlog1py, a == 0.0 && creal(b) >= -1 ? 0.0 : a * logarithm_of_1_plus(b))
+BINARY(logaddexp, creal(a) > creal(b) ? a + logarithm_of_1_plus(cexp(b - a)) : b + logarithm_of_1_plus(cexp(a - b)))
 BINARY(add, a + b)
 BINARY(sub, a - b)
 BINARY(mul, a *b)
@@ -214,6 +219,68 @@ static number erf_beyond(double x, double y)
     return make(gauss * re, gauss * im);
 }
 
+static number erf_of(number z) { return erf(creal(z)) + erf_beyond(creal(z), cimag(z)); }
+
+static number erfc_of(number z) { return erfc(creal(z)) - erf_beyond(creal(z), cimag(z)); }
+
+/* exp(z^2) erfc(z); by the continued fraction DLMF 7.9.1 where it converges soon. */
+static number erfc_scaled(number z)
+{
+    number below = z;
+    if (creal(z) < 4)
+        return cexp(z * z) * erfc_of(z);
+    for (int k = 100; k >= 1; --k)
+        below = z + 0.5 * k * reciprocal(below);
+    return reciprocal(below) / sqrt(M_PI);
+}
+
+/* exp(z^2) times the repeated integral of order n, by the recurrence DLMF 7.18.7 or its quotients. */
+static number erfc_integral(double n, number z)
+{
+    number before = 2 / sqrt(M_PI), now = erfc_scaled(z);
+    if (!(n >= 0 && n <= 100 && n == floor(n)))
+        return n == -1 ? before : make(NAN, NAN);
+    if (creal(z) < 1) {
+        for (double k = 1; k <= n; ++k) {
+            number next = (0.5 * before - z * now) / k;
+            before = now;
+            now = next;
+        }
+        return now;
+    }
+    double k = 400 + 4 * n;
+    for (number quotient = 1 / sqrt(2 * k); k >= 1; --k) {
+        now *= k <= n ? quotient : 1.0;
+        quotient = 0.5 * reciprocal(z + k * quotient);
+    }
+    return now;
+}
+
+static number normal(number z) { return 0.5 * erfc_of(-z * M_SQRT1_2); }
+
+static number normal_logarithm(number z)
+{
+    if (creal(z) < -1)
+        return clog(0.5 * erfc_scaled(-z * M_SQRT1_2)) - 0.5 * z * z;
+    return logarithm_of_1_plus(-normal(-z));
+}
+
+/* The v of f(v) = z, from the real one on by Newton; `sign` is that of f's slope, +-2 / sqrt(pi) exp(-v^2). */
+static number erf_inverse(number f(number), double sign, slope_value real, number z)
+{
+    number v = slope_data(real);
+    for (int k = 0; k < 6 && isfinite(creal(v)); ++k)
+        v += sign * (z - f(v)) * (sqrt(M_PI) / 2) * cexp(v * v);
+    return v;
+}
+
+static number erfc_inverse(number z)
+{
+    if (creal(z) > 0.5 && creal(z) < 1.5)
+        return erf_inverse(erf_of, 1, slope_erfinv(slope_number(1 - creal(z))), 1.0 - z);
+    return erf_inverse(erfc_of, -1, slope_erfcinv(slope_number(creal(z))), z);
+}
+
 /* Bernoulli numbers B2, B4 ... B20. */
 static const double bernoulli[] = {1.0 / 6,       -1.0 / 30, 1.0 / 42,      -1.0 / 30,     5.0 / 66,
                                    -691.0 / 2730, 7.0 / 6,   -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
@@ -255,8 +322,17 @@ static number polygamma(double m, number z)
     return sum + sign * tail;
 }
 
-UNARY(erf, erf(creal(a)) + erf_beyond(creal(a), cimag(a)))
-UNARY(erfc, erfc(creal(a)) - erf_beyond(creal(a), cimag(a)))
+UNARY(erf, erf_of(a))
+UNARY(erfc, erfc_of(a))
+UNARY(erfcx, erfc_scaled(a))
+BINARY(ierfcx, erfc_integral(creal(a), b))
+UNARY(ndtr, normal(a))
+UNARY(log_ndtr, normal_logarithm(a))
+UNARY(ndtri, -M_SQRT2 *erfc_inverse(2.0 * a))
+UNARY(erfinv, fabs(creal(a)) < 0.5 ? erf_inverse(erf_of, 1, slope_erfinv(slope_number(creal(a))), a)
+              : creal(a) > 0       ? erfc_inverse(1.0 - a)
+                                   : -erfc_inverse(1.0 + a))
+UNARY(erfcinv, erfc_inverse(a))
 UNARY(tgamma, tgamma(creal(a)) * cexp(log_gamma(a) - creal(log_gamma(creal(a)))))
 UNARY(lgamma, log_gamma(a))
 UNARY(digamma, polygamma(0.0, a))
@@ -320,17 +396,18 @@ static function find(const char *name)
         function f;
     } table[] = {
 #define ROW(name) {#name, f_##name}
-        ROW(neg),    ROW(square), ROW(sqrt),     ROW(cbrt),     ROW(exp),     ROW(exp2),       ROW(expm1),
-        ROW(log),    ROW(log2),   ROW(log10),    ROW(log1p),    ROW(sin),     ROW(cos),        ROW(tan),
-        ROW(asin),   ROW(acos),   ROW(atan),     ROW(sinh),     ROW(cosh),    ROW(tanh),       ROW(asinh),
-        ROW(acosh),  ROW(atanh),  ROW(sigmoid),  ROW(softplus), ROW(add),     ROW(sub),        ROW(mul),
-        ROW(div),    ROW(pow),    ROW(powi),     ROW(hypot),    ROW(atan2),   ROW(fma),        ROW(abs),
-        ROW(sign),   ROW(relu),   ROW(floor),    ROW(ceil),     ROW(round),   ROW(leaky_relu), ROW(min),
-        ROW(max),    ROW(lt),     ROW(le),       ROW(gt),       ROW(ge),      ROW(eq),         ROW(ne),
-        ROW(select), ROW(erf),    ROW(erfc),     ROW(lgamma),   ROW(digamma), ROW(trigamma),   ROW(polygamma),
-        ROW(trunc),  ROW(rint),   ROW(copysign), ROW(fdim),     ROW(fmod),    ROW(remainder),  ROW(tgamma),
-        ROW(zmul),   ROW(sum),    ROW(mean),     ROW(dot),      ROW(norm),    ROW(logsumexp),  ROW(poly),
-        ROW(detach),
+        ROW(neg),    ROW(square),  ROW(sqrt),      ROW(cbrt),       ROW(exp),     ROW(exp2),       ROW(expm1),
+        ROW(log),    ROW(log2),    ROW(log10),     ROW(log1p),      ROW(sin),     ROW(cos),        ROW(tan),
+        ROW(asin),   ROW(acos),    ROW(atan),      ROW(sinh),       ROW(cosh),    ROW(tanh),       ROW(asinh),
+        ROW(acosh),  ROW(atanh),   ROW(sigmoid),   ROW(softplus),   ROW(add),     ROW(sub),        ROW(mul),
+        ROW(div),    ROW(pow),     ROW(powi),      ROW(hypot),      ROW(atan2),   ROW(fma),        ROW(abs),
+        ROW(sign),   ROW(relu),    ROW(floor),     ROW(ceil),       ROW(round),   ROW(leaky_relu), ROW(min),
+        ROW(max),    ROW(lt),      ROW(le),        ROW(gt),         ROW(ge),      ROW(eq),         ROW(ne),
+        ROW(select), ROW(erf),     ROW(erfc),      ROW(lgamma),     ROW(digamma), ROW(trigamma),   ROW(polygamma),
+        ROW(trunc),  ROW(rint),    ROW(copysign),  ROW(fdim),       ROW(fmod),    ROW(remainder),  ROW(tgamma),
+        ROW(erfcx),  ROW(ierfcx),  ROW(ndtr),      ROW(log_ndtr),   ROW(ndtri),   ROW(erfinv),     ROW(erfcinv),
+        ROW(xlogy),  ROW(xlog1py), ROW(logaddexp), ROW(logsigmoid), ROW(zmul),    ROW(sum),        ROW(mean),
+        ROW(dot),    ROW(norm),    ROW(logsumexp), ROW(poly),       ROW(detach),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)

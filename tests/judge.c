@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define RN MPFR_RNDN
-enum { WIDE = 3200, GAMMA = 600, ORDERS = 50 };
+enum { WIDE = JUDGE_WIDE, GAMMA = JUDGE_GAMMA, ORDERS = 50 };
 
 /* ---------------------------------------------------------------------------------------------------- values */
 
@@ -191,6 +191,29 @@ static void softplus_value(mpfr_t r, size_t n, const mpfr_t x[])
         mpfr_add(r, r, x[0], RN);
 }
 
+static void logsigmoid_value(mpfr_t r, size_t n, const mpfr_t x[])
+{
+    mpfr_t a[1];
+    mpfr_init2(a[0], mpfr_get_prec(r));
+    mpfr_neg(a[0], x[0], RN);
+    softplus_value(r, n, (const mpfr_t *)a);
+    mpfr_neg(r, r, RN);
+    mpfr_clear(a[0]);
+}
+
+static void times_log(mpfr_t r, const mpfr_t a, const mpfr_t b, int (*log)(mpfr_t, const mpfr_t, mpfr_rnd_t))
+{
+    log(r, b, RN);
+    if (mpfr_zero_p(a) && !mpfr_nan_p(b))
+        mpfr_set_zero(r, 1);
+    else
+        mpfr_mul(r, r, a, RN);
+}
+
+static void xlogy_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, times_log(r, x[0], x[1], mpfr_log); }
+
+static void xlog1py_value(mpfr_t r, size_t n, const mpfr_t x[]) { (void)n, times_log(r, x[0], x[1], mpfr_log1p); }
+
 static void sum_value(mpfr_t r, size_t n, const mpfr_t x[])
 {
     mpfr_set_zero(r, 1);
@@ -237,6 +260,8 @@ static void logsumexp_value(mpfr_t r, size_t n, const mpfr_t x[])
     mpfr_clears(e, m, (mpfr_ptr)0);
 }
 
+static void logaddexp_value(mpfr_t r, size_t n, const mpfr_t x[]) { logsumexp_value(r, n, x); }
+
 static void poly_value(mpfr_t r, size_t n, const mpfr_t x[])
 {
     mpfr_set_zero(r, 1);
@@ -281,6 +306,13 @@ static double above_minus_1(size_t n, const double x[], size_t i)
 {
     (void)n;
     return x[i] > -1 ? fmin(1 + x[i], 1 + fabs(x[i])) : 0;
+}
+
+static double first_linear(size_t n, const double x[], size_t i) { return i ? x[1] > 0 ? x[1] : 0 : wide(n, x, i); }
+
+static double first_linear_1(size_t n, const double x[], size_t i)
+{
+    return i ? above_minus_1(n, x, i) : wide(n, x, i);
 }
 
 static double inside_1(size_t n, const double x[], size_t i)
@@ -396,6 +428,9 @@ static const judge table[] = {
     ROW(log2, positive, WIDE),
     ROW(log10, positive, WIDE),
     ROW(log1p, above_minus_1, WIDE),
+    ROW(xlogy, first_linear, WIDE),
+    ROW(xlog1py, first_linear_1, WIDE),
+    ROW(logaddexp, unit, WIDE),
     ROW(sin, unit, WIDE),
     ROW(cos, unit, WIDE),
     ROW(tan, unit, WIDE),
@@ -426,6 +461,7 @@ static const judge table[] = {
     ROW(leaky_relu, first_kink, WIDE),
     ROW(sigmoid, unit, WIDE),
     ROW(softplus, unit, WIDE),
+    ROW(logsigmoid, unit, WIDE),
     ROW(floor, steps, WIDE),
     ROW(ceil, steps, WIDE),
     ROW(round, half_steps, WIDE),
@@ -450,7 +486,7 @@ const judge *judge_find(const char *name)
         if (strcmp(table[i].name, name) == 0)
             return &table[i];
     }
-    return NULL;
+    return judge_find_special(name);
 }
 
 /* ------------------------------------------------------------------------------------------------ differences */

@@ -11,7 +11,7 @@
 
 #include <slope/slope.h>
 
-enum { JUDGE_OPERANDS = 6 };
+enum { JUDGE_OPERANDS = 6, JUDGE_WIDE = 3200, JUDGE_GAMMA = 600 /* bits of precision */ };
 
 /* One operation as the judge knows it. */
 typedef struct judge {
@@ -21,6 +21,9 @@ typedef struct judge {
     double (*scale)(size_t n, const double x[], size_t i);
     unsigned bits; /* of precision */
 } judge;
+
+/* Those of judge_special.c; judge_find looks there, too. */
+const judge *judge_find_special(const char *name);
 
 /* The judge of an operation, NULL when it has none. */
 const judge *judge_find(const char *name);

@@ -170,6 +170,8 @@ static size_t extreme_point(const slope_op_info *info, size_t k, double x[])
     }
     if (strcmp(info->name, "polygamma") == 0)
         return two(k, orders, LENGTH(orders), 0, lone, LENGTH(lone), 0, x);
+    if (strcmp(info->name, "ierfcx") == 0)
+        return two(k, orders, LENGTH(orders), 0, lone, LENGTH(lone), 1, x);
     if (strcmp(info->name, "powi") == 0)
         return two(k, lone, LENGTH(lone), 1, powers, LENGTH(powers), 0, x);
     if (info->arity == 2)
@@ -228,6 +230,10 @@ double measure_floor(const judge *f, slope_op op, size_t n, const double x[], me
         floor = fmax(floor, 2 / hypot(x[0], x[1]) / hypot(x[0], x[1]));
     if (strcmp(name, "pow") == 0 && order == 2 && i != j)
         floor = fmax(floor, fabs(pow(x[0], x[1] - 1)) * fmax(1, fabs(x[1] * log(x[0]))));
+    if (strcmp(name, "erfinv") == 0 && order == 2)
+        floor = fmax(floor, 1e-100); /* the judge's differences end there */
+    if (strcmp(name, "logaddexp") == 0 && order == 0)
+        floor = fmax(floor, fabs(fmax(x[0], x[1])));
     if (slope_op_describe(op)->arity < 0 || op == SLOPE_OP_FMA || op == SLOPE_OP_ADD || op == SLOPE_OP_SUB) {
         double size[JUDGE_OPERANDS];
         mpfr_t r;
@@ -314,9 +320,26 @@ void measure_operation(slope_tape *t, slope_op op, size_t random, measure_worst 
     }
 }
 
+/* Rows whose value is a function of src/ops, and those made of them: their values are factors of their partials. */
+static int is_special(const char *name)
+{
+    static const char *const names[] = {"erfcx", "ierfcx", "erfinv", "erfcinv", "ndtr", "log_ndtr", "ndtri"};
+    for (size_t k = 0; k < LENGTH(names); k++) {
+        if (strcmp(names[k], name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 double measure_limit(slope_op op, measure_kind kind)
 {
     const char *name = slope_op_describe(op)->name;
+    if (strcmp(name, "ierfcx") == 0)
+        return 16; /* a product of as many quotients as the order */
+    if (kind == MEASURE_VALUE)
+        return 4;
+    if (is_special(name))
+        return kind == MEASURE_SECOND ? 8 : 4;
     if (strcmp(name, "tgamma") == 0)
         return 8; /* the value is a factor, and it is libm's */
     if (kind == MEASURE_SECOND)

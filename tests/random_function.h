@@ -88,8 +88,9 @@ static inline void random_operation(uint64_t *seed, slope__builder *b, const ran
     do {
         code = slope__code_add + (unsigned)random_below(seed, slope__code_custom - slope__code_add);
         info = slope_op_describe((slope_op)code);
-    } while ((o->exact && !random_is_exact(code)) || (o->smooth && !info->smooth) ||
-             (o->tame && (code == slope__code_powi || code == slope__code_polygamma)));
+    } while (
+        (o->exact && !random_is_exact(code)) || (o->smooth && !info->smooth) ||
+        (o->tame && info->arity == 2 && (info->low == info->high || info->low2 == info->high2))); /* whole operands */
     slope__cell x[6];
     size_t n = info->arity < 0 ? 1 + random_below(seed, 6) : (size_t)info->arity;
     if (code == slope__code_dot)

@@ -172,7 +172,7 @@ static void values_in_lanes_are_within_4_ulp_on_every_vector_unit(void **state)
             assert_true(measure_lanes((slope_op)op, measure_units[u], 100, w));
             for (int r = 0; r < MEASURE_REGIONS; r++) {
                 assert_true(w[r].count > 0);
-                if (!(w[r].ulp <= MEASURE_LANES_LIMIT))
+                if (!(w[r].ulp <= measure_limit((slope_op)op, MEASURE_VALUE)))
                     fail_msg("%s(%.17g, %.17g, %.17g) in lanes of %s is %.17g, exactly %.17g: %.2f ulp", info->name,
                              w[r].x[0], w[r].x[1], w[r].x[2], measure_units[u], w[r].got, w[r].exact, w[r].ulp);
             }

@@ -96,6 +96,16 @@ F(times_0_log, slope_mul(N(0), slope_log(x)))
 F(only_x, slope_mul(x, N(3)))
 F(less, slope_lt(x, y))
 F(logsumexp_xy, slope_logsumexp(2, (const V[]){x, y}))
+F(xlogy_xy, slope_xlogy(x, y))
+F(xlog1py_xy, slope_xlog1py(x, y))
+F(logaddexp_xy, slope_logaddexp(x, y))
+F(logsigmoid_x, slope_logsigmoid(x))
+F(erfcx_x, slope_erfcx(x))
+F(ndtr_x, slope_ndtr(x))
+F(log_ndtr_x, slope_log_ndtr(x))
+F(ndtri_x, slope_ndtri(x))
+F(erfinv_x, slope_erfinv(x))
+F(erfcinv_x, slope_erfcinv(x))
 
 #define INF INFINITY
 #define ANY (-1234.5) /* the value is not looked at */
@@ -244,6 +254,32 @@ static const edge choices[] = {
     {"lgamma(x)", lgamma_x, 1, {INF}, INF, {INF}},
     {"logsumexp(x,y)", logsumexp_xy, 2, {1000, 1000}, ANY, {0.5, 0.5}},
     {"logsumexp(x,y)", logsumexp_xy, 2, {INF, 0}, INF, {NAN, NAN}},
+    {"xlogy(x,y)", xlogy_xy, 2, {0, 0}, 0, {-INF, 0}},
+    {"xlogy(x,y)", xlogy_xy, 2, {2, 0}, -INF, {-INF, INF}},
+    {"xlogy(x,y)", xlogy_xy, 2, {2, -1}, NAN, {NAN, NAN}},
+    {"xlogy(x,y)", xlogy_xy, 2, {0, NAN}, NAN, {NAN, NAN}},
+    {"xlog1py(x,y)", xlog1py_xy, 2, {0, -1}, 0, {-INF, 0}},
+    {"logaddexp(x,y)", logaddexp_xy, 2, {1000, 1000}, ANY, {0.5, 0.5}},
+    {"logaddexp(x,y)", logaddexp_xy, 2, {1e100, 0}, 1e100, {1, 0}},
+    {"logaddexp(x,y)", logaddexp_xy, 2, {-INF, 3}, 3, {0, 1}},
+    {"logaddexp(x,y)", logaddexp_xy, 2, {INF, 0}, INF, {NAN, NAN}},
+    {"logsigmoid(x)", logsigmoid_x, 1, {-800}, -800, {1}},
+    {"logsigmoid(x)", logsigmoid_x, 1, {-INF}, -INF, {1}},
+    {"erfcx(x)", erfcx_x, 1, {INF}, 0, {0}},
+    {"erfcx(x)", erfcx_x, 1, {-30}, INF, {-INF}},
+    {"ndtr(x)", ndtr_x, 1, {-INF}, 0, {0}},
+    {"log_ndtr(x)", log_ndtr_x, 1, {-40}, -804.6084420137538, {40.02496884720726}},
+    {"log_ndtr(x)", log_ndtr_x, 1, {-1e200}, -INF, {1e200}},
+    {"log_ndtr(x)", log_ndtr_x, 1, {-INF}, -INF, {INF}},
+    {"ndtri(x)", ndtri_x, 1, {0}, -INF, {INF}},
+    {"ndtri(x)", ndtri_x, 1, {1}, INF, {INF}},
+    {"ndtri(x)", ndtri_x, 1, {2}, NAN, {NAN}},
+    {"erfinv(x)", erfinv_x, 1, {1}, INF, {INF}},
+    {"erfinv(x)", erfinv_x, 1, {-1}, -INF, {INF}},
+    {"erfinv(x)", erfinv_x, 1, {1.5}, NAN, {NAN}},
+    {"erfcinv(x)", erfcinv_x, 1, {0}, INF, {-INF}},
+    {"erfcinv(x)", erfcinv_x, 1, {2}, -INF, {-INF}},
+    {"erfcinv(x)", erfcinv_x, 1, {-0.5}, NAN, {NAN}},
 };
 
 /* The same number, within 2 ulp where it is no whole one; NaN is NaN, and -0 is not 0 where it is expected. */

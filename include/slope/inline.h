@@ -151,6 +151,27 @@ SLOPE_ONCE_A_FILE slope_value slope_inline_log1p(slope_value a)
     SLOPE_HOT_UNARY(SLOPE_OP_LOG1P, slope_double_log1p, (slope_log1p)(a), a);
 }
 
+/* a log(b), and 0 where a is 0, also for b = 0 */
+SLOPE_ALWAYS_INLINE double slope_double_xlogy(double a, double b) { return a == 0 && b == b ? 0.0 : a * log(b); }
+SLOPE_ONCE_A_FILE slope_value slope_inline_xlogy(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_XLOGY, slope_double_xlogy, (slope_xlogy)(a, b), a, b);
+}
+
+/* a log(1 + b), and 0 where a is 0, also for b = -1 */
+SLOPE_ALWAYS_INLINE double slope_double_xlog1py(double a, double b) { return a == 0 && b == b ? 0.0 : a * log1p(b); }
+SLOPE_ONCE_A_FILE slope_value slope_inline_xlog1py(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_XLOG1PY, slope_double_xlog1py, (slope_xlog1py)(a, b), a, b);
+}
+
+/* log(exp(a) + exp(b)) without overflow */
+SLOPE_ALWAYS_INLINE double slope_double_logaddexp(double a, double b) { return a == b ? a + 0.69314718055994531 : (a > b ? a : b) + log1p(exp(-fabs(a - b))); }
+SLOPE_ONCE_A_FILE slope_value slope_inline_logaddexp(slope_value a, slope_value b)
+{
+    SLOPE_HOT_BINARY(SLOPE_OP_LOGADDEXP, slope_double_logaddexp, (slope_logaddexp)(a, b), a, b);
+}
+
 /* sine; radians */
 SLOPE_ALWAYS_INLINE double slope_double_sin(double a) { return sin(a); }
 SLOPE_ONCE_A_FILE slope_value slope_inline_sin(slope_value a)
@@ -331,6 +352,13 @@ SLOPE_ALWAYS_INLINE double slope_double_softplus(double a) { return log1p(exp(-f
 SLOPE_ONCE_A_FILE slope_value slope_inline_softplus(slope_value a)
 {
     SLOPE_HOT_UNARY(SLOPE_OP_SOFTPLUS, slope_double_softplus, (slope_softplus)(a), a);
+}
+
+/* log(sigmoid(a)) without overflow */
+SLOPE_ALWAYS_INLINE double slope_double_logsigmoid(double a) { return (a < 0 ? a : 0.0) - log1p(exp(-fabs(a))); }
+SLOPE_ONCE_A_FILE slope_value slope_inline_logsigmoid(slope_value a)
+{
+    SLOPE_HOT_UNARY(SLOPE_OP_LOGSIGMOID, slope_double_logsigmoid, (slope_logsigmoid)(a), a);
 }
 
 /* largest integer <= a; slope 0 */

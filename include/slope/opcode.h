@@ -29,6 +29,9 @@ typedef enum slope_op {
     SLOPE_OP_LOG2, /* logarithm to base 2 */
     SLOPE_OP_LOG10, /* logarithm to base 10 */
     SLOPE_OP_LOG1P, /* logarithm of 1 + a */
+    SLOPE_OP_XLOGY, /* a log(b), and 0 where a is 0, also for b = 0 */
+    SLOPE_OP_XLOG1PY, /* a log(1 + b), and 0 where a is 0, also for b = -1 */
+    SLOPE_OP_LOGADDEXP, /* log(exp(a) + exp(b)) without overflow */
     SLOPE_OP_SIN, /* sine; radians */
     SLOPE_OP_COS, /* cosine; radians */
     SLOPE_OP_TAN, /* tangent; radians */
@@ -44,6 +47,13 @@ typedef enum slope_op {
     SLOPE_OP_ATANH, /* inverse hyperbolic tangent */
     SLOPE_OP_ERF, /* error function */
     SLOPE_OP_ERFC, /* 1 - erf(a) */
+    SLOPE_OP_ERFCX, /* exp(a^2) erfc(a) */
+    SLOPE_OP_IERFCX, /* exp(b^2) times the a-th repeated integral of erfc at b; a = -1, 0, 1 ... 100 */
+    SLOPE_OP_ERFINV, /* inverse of erf */
+    SLOPE_OP_ERFCINV, /* inverse of erfc */
+    SLOPE_OP_NDTR, /* normal distribution function */
+    SLOPE_OP_LOG_NDTR, /* logarithm of the normal distribution function */
+    SLOPE_OP_NDTRI, /* inverse of ndtr: the quantile of the normal distribution */
     SLOPE_OP_TGAMMA, /* gamma function: (a - 1)! for whole a */
     SLOPE_OP_LGAMMA, /* logarithm of |gamma| */
     SLOPE_OP_DIGAMMA, /* derivative of lgamma */
@@ -59,6 +69,7 @@ typedef enum slope_op {
     SLOPE_OP_LEAKY_RELU, /* a for a > 0, else b * a; slope b at 0 */
     SLOPE_OP_SIGMOID, /* 1 / (1 + exp(-a)) */
     SLOPE_OP_SOFTPLUS, /* log(1 + exp(a)) without overflow */
+    SLOPE_OP_LOGSIGMOID, /* log(sigmoid(a)) without overflow */
     SLOPE_OP_FLOOR, /* largest integer <= a; slope 0 */
     SLOPE_OP_CEIL, /* smallest integer >= a; slope 0 */
     SLOPE_OP_ROUND, /* nearest integer, halves away from 0; slope 0 */

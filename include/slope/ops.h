@@ -89,6 +89,15 @@ SLOPE_API slope_value slope_log10(slope_value a);
 /* logarithm of 1 + a */
 SLOPE_API slope_value slope_log1p(slope_value a);
 
+/* a log(b), and 0 where a is 0, also for b = 0 */
+SLOPE_API slope_value slope_xlogy(slope_value a, slope_value b);
+
+/* a log(1 + b), and 0 where a is 0, also for b = -1 */
+SLOPE_API slope_value slope_xlog1py(slope_value a, slope_value b);
+
+/* log(exp(a) + exp(b)) without overflow */
+SLOPE_API slope_value slope_logaddexp(slope_value a, slope_value b);
+
 /* sine; radians */
 SLOPE_API slope_value slope_sin(slope_value a);
 
@@ -134,6 +143,27 @@ SLOPE_API slope_value slope_erf(slope_value a);
 /* 1 - erf(a) */
 SLOPE_API slope_value slope_erfc(slope_value a);
 
+/* exp(a^2) erfc(a) */
+SLOPE_API slope_value slope_erfcx(slope_value a);
+
+/* exp(b^2) times the a-th repeated integral of erfc at b; a = -1, 0, 1 ... 100 */
+SLOPE_API slope_value slope_ierfcx(slope_value a, slope_value b);
+
+/* inverse of erf */
+SLOPE_API slope_value slope_erfinv(slope_value a);
+
+/* inverse of erfc */
+SLOPE_API slope_value slope_erfcinv(slope_value a);
+
+/* normal distribution function */
+SLOPE_API slope_value slope_ndtr(slope_value a);
+
+/* logarithm of the normal distribution function */
+SLOPE_API slope_value slope_log_ndtr(slope_value a);
+
+/* inverse of ndtr: the quantile of the normal distribution */
+SLOPE_API slope_value slope_ndtri(slope_value a);
+
 /* gamma function: (a - 1)! for whole a */
 SLOPE_API slope_value slope_tgamma(slope_value a);
 
@@ -178,6 +208,9 @@ SLOPE_API slope_value slope_sigmoid(slope_value a);
 
 /* log(1 + exp(a)) without overflow */
 SLOPE_API slope_value slope_softplus(slope_value a);
+
+/* log(sigmoid(a)) without overflow */
+SLOPE_API slope_value slope_logsigmoid(slope_value a);
 
 /* largest integer <= a; slope 0 */
 SLOPE_API slope_value slope_floor(slope_value a);

@@ -173,6 +173,30 @@ namespace slope
                      (detail::slow<slope_log1p, slope_double_log1p>(x)), x);
 }
 
+/* a log(b), and 0 where a is 0, also for b = 0 */
+[[gnu::noinline]] inline real xlogy(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_XLOGY, slope_double_xlogy,
+                     (detail::slow<slope_xlogy, slope_double_xlogy>(x, y)), x, y);
+}
+
+/* a log(1 + b), and 0 where a is 0, also for b = -1 */
+[[gnu::noinline]] inline real xlog1py(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_XLOG1PY, slope_double_xlog1py,
+                     (detail::slow<slope_xlog1py, slope_double_xlog1py>(x, y)), x, y);
+}
+
+/* log(exp(a) + exp(b)) without overflow */
+[[gnu::noinline]] inline real logaddexp(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    SLOPE_HOT_BINARY(SLOPE_OP_LOGADDEXP, slope_double_logaddexp,
+                     (detail::slow<slope_logaddexp, slope_double_logaddexp>(x, y)), x, y);
+}
+
 /* sine; radians */
 [[gnu::noinline]] inline real sin(real a)
 {
@@ -293,6 +317,55 @@ namespace slope
                      (detail::slow<slope_erfc, slope_double_erfc>(x)), x);
 }
 
+/* exp(a^2) erfc(a) */
+[[gnu::noinline]] inline real erfcx(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_erfcx(x), x);
+}
+
+/* exp(b^2) times the a-th repeated integral of erfc at b; a = -1, 0, 1 ... 100 */
+[[gnu::noinline]] inline real ierfcx(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    return detail::made(slope_ierfcx(x, y), x, y);
+}
+
+/* inverse of erf */
+[[gnu::noinline]] inline real erfinv(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_erfinv(x), x);
+}
+
+/* inverse of erfc */
+[[gnu::noinline]] inline real erfcinv(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_erfcinv(x), x);
+}
+
+/* normal distribution function */
+[[gnu::noinline]] inline real ndtr(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_ndtr(x), x);
+}
+
+/* logarithm of the normal distribution function */
+[[gnu::noinline]] inline real log_ndtr(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_log_ndtr(x), x);
+}
+
+/* inverse of ndtr: the quantile of the normal distribution */
+[[gnu::noinline]] inline real ndtri(real a)
+{
+    const slope_value x = a.value();
+    return detail::made(slope_ndtri(x), x);
+}
+
 /* gamma function: (a - 1)! for whole a */
 [[gnu::noinline]] inline real tgamma(real a)
 {
@@ -407,6 +480,14 @@ namespace slope
     const slope_value x = a.value();
     SLOPE_HOT_UNARY(SLOPE_OP_SOFTPLUS, slope_double_softplus,
                      (detail::slow<slope_softplus, slope_double_softplus>(x)), x);
+}
+
+/* log(sigmoid(a)) without overflow */
+[[gnu::noinline]] inline real logsigmoid(real a)
+{
+    const slope_value x = a.value();
+    SLOPE_HOT_UNARY(SLOPE_OP_LOGSIGMOID, slope_double_logsigmoid,
+                     (detail::slow<slope_logsigmoid, slope_double_logsigmoid>(x)), x);
 }
 
 /* largest integer <= a; slope 0 */

@@ -15,7 +15,7 @@ const COMMANDS = 300; // of these, those that the command is asked for too
 const ULPS = 2; // that two libms may differ where their operands are equal
 const MORE_ULPS = { cbrt: 3, tgamma: 12 };
 // They have zeros that are no simple numbers, next to which only so many units of 1 are right.
-const SPECIAL = new Set(["lgamma", "digamma", "trigamma", "polygamma"]);
+const SPECIAL = new Set(["lgamma", "digamma", "trigamma", "polygamma", "logaddexp"]);
 const GRADIENT = 1e-15; // of the sum of all contributions by magnitude, for each step of the longest way
 
 // Operations that IEEE 754 or a comparison defines to the last bit, and so do their partials.
@@ -68,10 +68,10 @@ function draw(ops) {
     const count = 2 + Math.floor(random() * 7);
     for (let i = 0; i < count; i++) {
         const { name, arity, low, high, low2, high2 } = choose(ops);
-        const varies = name === "polygamma" ? 1 : name === "powi" ? 0 : Math.floor(random() * arity); // not a number as written
+        const varies = arity === 2 && low === high ? 1 : name === "powi" ? 0 : Math.floor(random() * arity); // not a number as written
         const operands = Array.from({ length: arity }, (_, k) => {
             if (name === "powi" && k === 1) return String(Math.floor(between(-4, 6)));
-            if (name === "polygamma" && k === 0) return String(Math.floor(between(0, 4)));
+            if (arity === 2 && low === high && k === 0) return String(Math.floor(between(0, 4)));
             if (i && random() < 0.45) return `t${Math.floor(random() * i)}`;
             const range = k === 1 ? [low2, high2] : [low, high];
             return k !== varies && random() < 0.3 ? String(Math.abs(between(...range))) : input(...range);

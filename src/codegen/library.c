@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's own functions inside generated C: ops/special.c and ops/nary.c are kept as text, and of that text the
+ * The library's own functions inside generated C: the files of ops are kept as text, and of that text the
  * paragraphs are printed that define what is needed.
  */
 #include <ctype.h>
@@ -10,6 +10,7 @@
 #include "codegen/codegen.h"
 
 #include "nary.inc"
+#include "normal.inc"
 #include "special.inc"
 
 /* A paragraph: lines first ... last - 1 of a text, up to a blank line outside braces. */
@@ -19,7 +20,7 @@ typedef struct paragraph {
     int needed;
 } paragraph;
 
-enum { MOST = 200 };
+enum { MOST = 400 };
 
 static int is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
@@ -137,8 +138,10 @@ static void put_paragraph(slope__string *out, const paragraph *p)
 void slope__put_library(slope__string *out, size_t n, const char *const name[])
 {
     paragraph p[MOST];
-    size_t count = split(special, p, 0);
-    count = split(nary, p, count);
+    const char *const *const files[] = {special, normal, nary};
+    size_t count = 0;
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++)
+        count = split(files[k], p, count);
     for (size_t k = 0; k < n; k++) {
         for (size_t q = 0; q < count; q++)
             p[q].needed |= paragraph_defines(&p[q], name[k], strlen(name[k]));

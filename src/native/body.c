@@ -216,6 +216,19 @@ static void on_array(slope__scope *s, const slope__instruction *i, const char *t
         slope__string_print(out, "}; %s = s_many(%u, %" PRIu32 ", x); }\n", to, i->code, i->count);
 }
 
+/* Is the operation a function of src/ops?  Then lanes call it through `host`. */
+static int is_of_library(unsigned code)
+{
+    static const char *const value[slope__code_count] = {
+#define UNARY(name, symbol, doc, low, high, smooth, value, ...) [slope__code_##name] = #value,
+#define BINARY(name, symbol, doc, low, high, low2, high2, smooth, value, ...) [slope__code_##name] = #value,
+#define TERNARY UNARY
+#define NARY(name, ...)
+#include "ops.def"
+    };
+    return value[code] && strncmp(value[code], "slope__", 7) == 0;
+}
+
 static void plain(slope__scope *s, const slope__instruction *i, const char *type, const char *to)
 {
     slope__string *out = s->e->out;
@@ -230,14 +243,12 @@ static void plain(slope__scope *s, const slope__instruction *i, const char *type
         slope__string_print(out, "%s;\n", a);
         return;
     }
-    if (i->code == slope__code_lgamma || i->code == slope__code_digamma || i->code == slope__code_trigamma)
-        slope__string_print(out, "%c_host(%u", lanes ? 'v' : 's', i->code);
-    else if (i->code == slope__code_polygamma)
-        slope__string_print(out, "%c_host2(%u", lanes ? 'v' : 's', i->code);
+    const int host = is_of_library(i->code);
+    static const char *const operands[] = {"", "", "2", "3"};
+    if (host)
+        slope__string_print(out, "%c_host%s(%u", lanes ? 'v' : 's', operands[i->count], i->code);
     else
         slope__string_print(out, "%c_%s(", lanes ? 'v' : 's', name_of(i->code));
-    const int host = i->code == slope__code_lgamma || i->code == slope__code_digamma ||
-                     i->code == slope__code_trigamma || i->code == slope__code_polygamma;
     for (size_t o = 0; o < i->count; o++) {
         operand(s, i, o, lanes, a);
         slope__string_print(out, o > 0 || host ? ", %s" : "%s", a);

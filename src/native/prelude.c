@@ -119,7 +119,9 @@ static const char *const words[] = {
     "FN double s_rint(double a) { return rint(a); }\n"
     "FN double s_fma(double a, double b, double c) { return fma(a, b, c); }\n"
     "FN double s_host(unsigned code, double a) { return host(code, 1, &a); }\n"
-    "FN double s_host2(unsigned code, double a, double b) { const double x[2] = {a, b}; return host(code, 2, x); }\n",
+    "FN double s_host2(unsigned code, double a, double b) { const double x[2] = {a, b}; return host(code, 2, x); }\n"
+    "FN double s_host3(unsigned code, double a, double b, double c) {\n"
+    "    const double x[3] = {a, b, c}; return host(code, 3, x); }\n",
     "#if defined __AVX512F__ && W == 8 || defined __AVX__ && W == 4\n"
     "#if W == 8\n"
     "#define ROUND \"vrndscalepd\"\n"
@@ -146,7 +148,8 @@ static const char *const words[] = {
     "FN V v_fma(V a, V b, V c) { EACH_LANE a[l] = fma(a[l], b[l], c[l]); return a; }\n"
     "#endif\n"
     "FN V v_host(unsigned code, V a) { EACH_LANE a[l] = s_host(code, a[l]); return a; }\n"
-    "FN V v_host2(unsigned code, V a, V b) { EACH_LANE a[l] = s_host2(code, a[l], b[l]); return a; }\n",
+    "FN V v_host2(unsigned code, V a, V b) { EACH_LANE a[l] = s_host2(code, a[l], b[l]); return a; }\n"
+    "FN V v_host3(unsigned code, V a, V b, V c) { EACH_LANE a[l] = s_host3(code, a[l], b[l], c[l]); return a; }\n",
 };
 
 /* Functions of libm on lanes, expanded per name. */
@@ -193,7 +196,13 @@ static const char *const both[] = {
     "FN T p##leaky_relu(T a, T b) { return p##if(a > 0, a, b * a); } \\\n"
     "FN T p##sigmoid(T a) { \\\n"
     "    const T e = p##exp(-p##abs(a)); return p##if(a >= 0, p##put(1.0), e) / (1 + e); } \\\n"
-    "FN T p##softplus(T a) { return p##log1p(p##exp(-p##abs(a))) + p##if(a > 0, a, p##put(0.0)); } \\\n",
+    "FN T p##softplus(T a) { return p##log1p(p##exp(-p##abs(a))) + p##if(a > 0, a, p##put(0.0)); } \\\n"
+    "FN T p##logsigmoid(T a) { return p##if(a < 0, a, p##put(0.0)) - p##log1p(p##exp(-p##abs(a))); } \\\n"
+    "FN T p##xlogy(T a, T b) { return p##if((a == 0) & (b == b), p##put(0.0), a * p##log(b)); } \\\n"
+    "FN T p##xlog1py(T a, T b) { return p##if((a == 0) & (b == b), p##put(0.0), a * p##log1p(b)); } \\\n"
+    "FN T p##logaddexp(T a, T b) { \\\n"
+    "    const T m = p##if(a > b, a, b); \\\n"
+    "    return m + p##if(a == b, p##put(0.69314718055994531), p##log1p(p##exp(-p##abs(a - b)))); } \\\n",
     "FN T p##round(T a) { /* halves away from 0 */ \\\n"
     "    const T b = p##abs(a), r = p##trunc(b); \\\n"
     "    return p##with_sign(r + p##if(b - r >= 0.5, p##put(1.0), p##put(0.0)), a); } \\\n"

@@ -14,6 +14,7 @@
 
 #include <slope/tape.h>
 
+#include "ops/normal.h"
 #include "ops/special.h"
 
 /* Codes in the order of the table; the public enum in slope/opcode.h is printed from the same rows. */

@@ -18,10 +18,16 @@
 #define LOG2_E NUMBER(1.44269504088896340736)
 #define LOG10_E NUMBER(0.43429448190325182765)
 #define TWO_OVER_SQRT_PI NUMBER(1.12837916709551257390)
+#define HALF_SQRT_PI NUMBER(0.88622692545275801365)
+#define SQRT_HALF NUMBER(0.70710678118654752440)
+#define SQRT_2_OVER_PI NUMBER(0.79788456080286535588)
+#define SQRT_2_PI NUMBER(2.50662827463100050242)
+#define ONE_OVER_SQRT_2_PI NUMBER(0.39894228040143267794)
 
 #define ADD(x, y) WORD(add)(x, y)
 #define SUB(x, y) WORD(sub)(x, y)
 #define MUL(x, y) WORD(mul)(x, y)
+#define ZMUL(x, y) WORD(zmul)(x, y)
 #define DIV(x, y) WORD(div)(x, y)
 #define NEG(x) WORD(neg)(x)
 #define FMA(x, y, z) WORD(fma)(x, y, z)
@@ -32,17 +38,23 @@
 #define HYPOT(x, y) WORD(hypot)(x, y)
 #define EXP(x) WORD(exp)(x)
 #define LOG(x) WORD(log)(x)
+#define LOG1P(x) WORD(log1p)(x)
 #define SIN(x) WORD(sin)(x)
 #define COS(x) WORD(cos)(x)
 #define SINH(x) WORD(sinh)(x)
 #define COSH(x) WORD(cosh)(x)
 #define TANH(x) WORD(tanh)(x)
+#define ERFCX(x) WORD(erfcx)(x)
+#define IERFCX(n, x) WORD(ierfcx)(n, x)
+#define NDTR(x) WORD(ndtr)(x)
 #define DIGAMMA(x) WORD(digamma)(x)
 #define TRIGAMMA(x) WORD(trigamma)(x)
 #define POLYGAMMA(n, x) WORD(polygamma)(n, x)
 #define ABS(x) WORD(abs)(x)
 #define SIGN(x) WORD(sign)(x)
 #define COPYSIGN(x, y) WORD(copysign)(x, y)
+#define MIN(x, y) WORD(min)(x, y)
+#define MAX(x, y) WORD(max)(x, y)
 #define SIGMOID(x) WORD(sigmoid)(x)
 #define ROUND(x) WORD(round)(x)
 #define LT(x, y) WORD(lt)(x, y)
@@ -106,3 +118,18 @@
 
 /* exp(-x^2) to full precision: the rounding error of x^2, which fma gives, is made good to first order. */
 #define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, CORRECTED(EXP(NEG(MUL(x, x))), FMA(NEG(x), x, MUL(x, x))))
+
+/* exp(-x^2 / 2) / sqrt(2 pi) likewise; beyond 40 it is 0. */
+#define NORMAL_DENSITY(x) NORMAL_DENSITY_INSIDE(MAX(MIN(x, NUMBER(40)), NUMBER(-40)))
+#define NORMAL_DENSITY_INSIDE(x) \
+    MUL(ONE_OVER_SQRT_2_PI, CORRECTED(EXP(MUL(NUMBER(-0.5), SQUARE(x))), MUL(HALF, FMA(NEG(x), x, SQUARE(x)))))
+
+/* x / y, but where y is 0 a strong zero, so that x = 0 gives 0 and goes on to have the slope 1 / y. */
+#define TIMES_INVERSE(x, y) IF(EQ(y, ZERO), ZMUL(x, DIV(ONE, NO_MINUS_0(y))), DIV(x, y))
+
+/* sigmoid(x - y), the rounding error of the difference (Knuth) made good; from the side that is small. */
+#define LOGISTIC_OF_DIFFERENCE(x, y) IF(GT(x, y), SUB(ONE, SMALLER_SHARE(y, x)), SMALLER_SHARE(x, y))
+#define SMALLER_SHARE(x, y)              \
+    IF(GE(SUB(y, x), NUMBER(800)), ZERO, \
+       CORRECTED(SIGMOID(SUB(x, y)), MUL(REST_OF_DIFFERENCE(x, y, SUB(x, y)), SIGMOID(SUB(y, x)))))
+#define REST_OF_DIFFERENCE(x, y, d) SUB(SUB(x, SUB(d, SUB(d, x))), ADD(y, SUB(d, x)))

@@ -210,7 +210,7 @@ static void check_operation(slope_tape *tape, slope_op op, const slope_op_info *
     for (size_t i = 0; i < n; i++) {
         (void)snprintf(name, sizeof name, "%s.%u/%zu", info->name, k, i);
         tell(class, name, slope_grad(v[i]));
-        const int whole = strcmp(info->name, "polygamma") == 0 ? i == 0 : strcmp(info->name, "powi") == 0 && i == 1;
+        const int whole = info->arity > 0 && (i == 1 ? info->low2 == info->high2 : info->low == info->high);
         if (whole)
             need(slope_grad(v[i]) != slope_grad(v[i]), name); /* no derivative by an order */
         else if (info->smooth || info->arity < 0)
