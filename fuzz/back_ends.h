@@ -4,8 +4,9 @@
  * and in lanes, its derivatives the same way, generated C, machine code.  The two that start a compiler run for one
  * input in SAMPLE only, chosen by a hash of it.
  *
- * The numbers may differ by what the last digits of libm and the order of sums make of them: where other digits of the
- * inputs change a result by more, it tells nothing and is not compared.
+ * The numbers may differ by what the last digits of libm and the order of sums make of them.  How much that is, is seen
+ * by a copy of the function whose every result is off by some last digits: where that changes much, a result tells
+ * nothing and is not compared.
  */
 #ifndef BACK_ENDS_H
 #define BACK_ENDS_H
@@ -67,35 +68,62 @@ static void point_free(point *p)
     free(p->y);
 }
 
-/* The results at p, and how far they may be off: NaN where they tell nothing.  0: a guard went the other way. */
-static int reference(const slope_function *f, point *p, double off[])
+/* f, whose every result is off by the last digits, up or down as `turn` says; bodies too. */
+static slope_function *disturb(const slope_function *f, unsigned turn)
 {
-    const slope_status status = slope__interpret(f, p->x, p->y, NULL);
-    require(status == SLOPE_OK || status == SLOPE_ERR_BRANCH);
-    if (status != SLOPE_OK)
-        return 0;
-    double *exact = calloc(f->results + 1, sizeof *exact), *kept = calloc(f->input_cells + 1, sizeof *kept);
-    require(exact && kept);
-    memcpy(exact, p->out, f->results * sizeof *exact);
-    memcpy(kept, p->in, f->input_cells * sizeof *kept);
-    for (size_t k = 0; k < f->results; k++)
-        off[k] = 1e-9 * (1.0 + fabs(exact[k]));
-    int same_way = 1;
-    for (int turn = 0; turn < 3; turn++) {
-        for (size_t k = 0; k < f->input_cells; k++)
-            p->in[k] = kept[k] * (1.0 + ((k + (size_t)turn) % 3 ? 1e-12 : -2e-12));
-        same_way &= slope__interpret(f, p->x, p->y, NULL) == SLOPE_OK;
-        for (size_t k = 0; k < f->results; k++) {
-            if (!(fabs(p->out[k] - exact[k]) <= 1e-8 * (1.0 + fabs(exact[k]))) &&
-                !(p->out[k] != p->out[k] && exact[k] != exact[k]))
-                off[k] = NAN;
+    slope__builder *b = slope__builder_create(0);
+    slope__cell *map = calloc(f->cells + 1, sizeof *map);
+    require(b && map);
+    slope__build_copy_inputs(b, f);
+    (void)slope__build_copy_data(b, f);
+    for (size_t c = 0; c < f->input_cells; c++)
+        map[c] = (slope__cell)c;
+    slope__build_numbers(b, f, map);
+    for (size_t k = 0; k < f->instructions; k++) {
+        const slope__instruction *i = &f->instruction[k];
+        slope_function *body = i->code == slope__code_loop ? disturb(f->loop[i->operand].body, turn) : NULL;
+        slope__build_step_with(b, f, k, body, map);
+        slope_function_destroy(body);
+        for (size_t r = 0; r < slope__results_of(f, i); r++) {
+            const double off = (k * 5 + r * 3 + turn) % 7 < 4 ? 0x1p-50 : -0x1p-50;
+            map[i->result + r] =
+                slope__build2(b, slope__code_mul, map[i->result + r], slope__build_number(b, 1.0 + off));
         }
     }
+    slope__build_guards(b, f, map);
+    slope__build_copy_outputs(b, f, map);
+    free(map);
+    slope_error error;
+    slope_function *made = slope__builder_finish(b, &error);
+    require(made || error.status == SLOPE_ERR_LIMIT);
+    return made;
+}
+
+/* The results at p, and how far they may be off.  0: a guard goes the other way, if only just. */
+static int reference(const slope_function *f, point *p, double off[])
+{
+    slope_status status = slope__interpret(f, p->x, p->y, NULL);
+    require(status == SLOPE_OK || status == SLOPE_ERR_BRANCH);
+    double *exact = calloc(f->results + 1, sizeof *exact);
+    require(exact != NULL);
+    memcpy(exact, p->out, f->results * sizeof *exact);
+    for (size_t k = 0; k < f->results; k++)
+        off[k] = 1e-12 * (1.0 + fabs(exact[k]));
+    for (unsigned turn = 0; turn < 3 && status == SLOPE_OK; turn++) {
+        slope_function *other = disturb(f, turn);
+        status = other ? slope__interpret(other, p->x, p->y, NULL) : SLOPE_ERR_LIMIT;
+        for (size_t k = 0; k < f->results; k++) {
+            const double moved = p->out[k] == exact[k] || (p->out[k] != p->out[k] && exact[k] != exact[k])
+                                     ? 0.0
+                                     : fabs(p->out[k] - exact[k]);
+            off[k] =
+                moved <= 1e-3 * (1.0 + fabs(exact[k])) ? off[k] + 64.0 * moved : (double)NAN; /* it tells nothing */
+        }
+        slope_function_destroy(other);
+    }
     memcpy(p->out, exact, f->results * sizeof *exact);
-    memcpy(p->in, kept, f->input_cells * sizeof *kept);
     free(exact);
-    free(kept);
-    return same_way;
+    return status == SLOPE_OK;
 }
 
 static void compare(size_t n, const double expected[], const double got[], const double off[])
