@@ -77,6 +77,7 @@ F(sigmoid_x, slope_sigmoid(x))
 F(erf_x, slope_erf(x))
 F(sign_x, slope_sign(x))
 F(floor_x, slope_floor(x))
+F(detach_x, slope_detach(x))
 F(round_x, slope_round(x))
 F(trunc_x, slope_trunc(x))
 F(rint_x, slope_rint(x))
@@ -203,6 +204,7 @@ static const edge choices[] = {
     {"sign(x)", sign_x, 1, {0}, 0, {0}},
     {"sign(x)", sign_x, 1, {NAN}, NAN, {NAN}},
     {"floor(x)", floor_x, 1, {2}, 2, {0}},
+    {"detach(x)", detach_x, 1, {3}, 3, {0}},
     {"ceil(x)", ceil_x, 1, {2}, 2, {0}},
     {"round(x)", round_x, 1, {2.5}, 3, {0}},
     {"trunc(x)", trunc_x, 1, {-2}, -2, {0}},

@@ -23,7 +23,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <exception>
 #include <initializer_list>
 #include <limits>
@@ -165,11 +164,10 @@ real operator/(real a, real b);
 
 /*
  * A number that remembers how it was made: a slope_value with operators, 16 bytes, trivially copyable.  Made from an
- * arithmetic type, or
- * by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at the numbers, and
- * each that has a value of a tape leaves a node there, so that a function remembers which way it went; so does a cast to
- * a whole number.  In a lambda that is being recorded data(), grad() and casts to other numbers throw: what they give
- * would be frozen.
+ * arithmetic type, or by default (0), it is a plain number without a tape; tape::var makes inputs.  Comparisons look at
+ * the numbers, and each that has a value of a tape leaves a node there, so that a function remembers which way it went;
+ * so does a cast to a whole number.  In a lambda that is recorded data(), grad() and casts to other numbers throw: what
+ * they give would be frozen.
  */
 class real
 {
@@ -348,6 +346,7 @@ inline slope_value made(slope_value result, const std::vector<slope_value> &x, c
 } // namespace slope
 
 #include <slope/ops.hpp>
+#include <slope/print.hpp>
 
 namespace slope
 {
@@ -738,60 +737,6 @@ class function
 };
 
 } // namespace slope
-
-namespace slope
-{
-
-namespace detail
-{
-
-template <typename T> const T &printed(const T &x) { return x; }
-inline double printed(const real &x) { return x.shown(); }
-
-/* int, where a real is among the arguments. */
-template <typename... T> using if_real = std::enable_if_t<(std::is_same_v<std::decay_t<T>, real> || ...), int>;
-
-} // namespace detail
-
-#if defined __GNUC__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#pragma GCC diagnostic ignored "-Wformat-security"
-#endif
-
-/* Those of <cstdio>, which take any object and print rubbish: here a real is printed as its number, the one that <<
-   prints. */
-template <typename... T> detail::if_real<T...> printf(const char *format, const T &...x)
-{
-    return std::printf(format, detail::printed(x)...);
-}
-template <typename... T> detail::if_real<T...> fprintf(std::FILE *file, const char *format, const T &...x)
-{
-    return std::fprintf(file, format, detail::printed(x)...);
-}
-template <typename... T> detail::if_real<T...> sprintf(char *to, const char *format, const T &...x)
-{
-    return std::sprintf(to, format, detail::printed(x)...);
-}
-template <typename... T> detail::if_real<T...> snprintf(char *to, std::size_t size, const char *format, const T &...x)
-{
-    return std::snprintf(to, size, format, detail::printed(x)...);
-}
-
-#if defined __GNUC__
-#pragma GCC diagnostic pop
-#endif
-
-} // namespace slope
-
-/* For calls that say std::printf; the standard reserves its namespace, and compilers take it (slope/std.hpp). */
-namespace std
-{
-using slope::fprintf;
-using slope::printf;
-using slope::snprintf;
-using slope::sprintf;
-} // namespace std
 
 /* Those of double, as reals. */
 template <> class std::numeric_limits<slope::real> : public std::numeric_limits<double>

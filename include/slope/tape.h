@@ -221,8 +221,8 @@ SLOPE_API slope_value slope_label(slope_value v, const char *label);
 SLOPE_API slope_value slope_at(slope_value v, const char *file, int line);
 
 /* Define SLOPE_PLACES before including any header of Slope to record file and line of every operation that is written
-   with its macros, and of comparisons in C++.  Programs compiled by gcc or clang without optimisation and NDEBUG have it
-   unless SLOPE_NO_PLACES is defined; a place takes some 60 bytes. */
+   with its macros, and of comparisons in C++.  Programs compiled by gcc or clang without optimisation and without
+   NDEBUG have it unless SLOPE_NO_PLACES is defined; a place takes some 60 bytes. */
 #if defined __GNUC__ && !defined __OPTIMIZE__ && !defined NDEBUG && !defined SLOPE_PLACES && !defined SLOPE_NO_PLACES
 #define SLOPE_PLACES
 #endif
