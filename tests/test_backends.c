@@ -5,7 +5,7 @@
  *
  *     the tape, all loops written out, and its backward sweep        (the reference)
  *     the plain interpreter of functions, and of derivative functions
- *     the evaluator at one point, and at many in lanes
+ *     the evaluator at one point, and at many in lanes and on threads
  *     machine code
  *
  * Generated C is held to the interpreter bit for bit in test_codegen.
@@ -113,7 +113,9 @@ static void check_batch(const char *what, uint64_t seed, const slope_function *f
     }
     for (size_t g = 0; g < f->outputs; g++)
         out[g] = (slope_output){calloc(points * f->output[g].length + 1, sizeof(double)), 1, (ptrdiff_t)points, 0};
-    assert_int_equal(slope_eval_batch(f, points, in, out, NULL), SLOPE_OK);
+    slope_batch_options o = slope_batch_options_default();
+    o.threads = points > 256 ? 3 : 1; /* a thread takes 256 points at a time */
+    assert_int_equal(slope_eval_batch(f, points, in, out, &o), SLOPE_OK);
     for (size_t p = 0; p < points; p += 2) {
         for (size_t g = 0; g < f->outputs; g++) {
             for (size_t j = 0; j < f->output[g].length; j++) {
@@ -166,6 +168,10 @@ static void check_all(uint64_t seed, slope_function *f, int native)
     check_eval("jvp at one point", seed, jvp, &along, 1e-9);
     check_batch("value in lanes", seed, f, &at, 13, 1e-9);
     check_batch("vjp in lanes", seed, vjp, &back, 13, 1e-9);
+    if (seed % 50 == 0) {
+        check_batch("value on threads", seed, f, &at, 777, 1e-9);
+        check_batch("vjp on threads", seed, vjp, &back, 777, 1e-9);
+    }
     /* <ybar, J xdot> = <J^T ybar, xdot> */
     double left = 0.0, right = 0.0, size = 1.0;
     for (size_t g = 0; g < f->outputs; g++) {
