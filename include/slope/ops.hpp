@@ -674,4 +674,6 @@ inline real hypot(real a, real b, real c) { return norm({a, b, c}); }
 #pragma GCC diagnostic pop
 #endif
 
+#include <slope/cmath.hpp>
+
 #endif
