@@ -86,10 +86,12 @@ static findings examine(slope_tape *t, const spoiled *s)
     return found;
 }
 
-/* Is there a derivative by operand i that can be measured?  powi and polygamma are for integers there. */
+/* Is there a derivative by operand i that can be measured?  powi, polygamma and ierfcx are for integers there, and
+   detach has none although its value has. */
 static int is_continuous(slope_op op, size_t i)
 {
-    return !((op == SLOPE_OP_POWI && i == 1) || (op == SLOPE_OP_POLYGAMMA && i == 0));
+    return !((op == SLOPE_OP_POWI && i == 1) || ((op == SLOPE_OP_POLYGAMMA || op == SLOPE_OP_IERFCX) && i == 0) ||
+             op == SLOPE_OP_DETACH);
 }
 
 static int examine_partial(slope_tape *t, slope_op op, size_t i, size_t *noticed)
