@@ -21,7 +21,6 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "function/backend.h"
-#include "function/opaque.h"
 #include "native/native.h"
 
 enum { PATH_ROOM = 4096, SAID = 4096, FLAGS_AT_MOST = 24 };
@@ -248,12 +247,6 @@ slope_status slope__native_attach(const slope_function *f, unsigned width, const
 {
     char compiler[PATH_ROOM], folder[PATH_ROOM], entry[PATH_ROOM], name[2 * SLOPE__DIGEST + 1];
     slope__native_program program;
-    const char *opaque;
-    if (slope__opaque_within(f, &opaque) != SLOPE_OK)
-        return slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for the program");
-    if (opaque)
-        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
-                           "the function calls %.60s, which machine code can't; it runs in the evaluator", opaque);
     if (slope__native_operations(f, o->max_operations) > o->max_operations)
         return slope__fail(
             error, SLOPE_ERR_LIMIT, SIZE_MAX,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "function/opaque.h"
 #include "native/native.h"
 
 enum {
@@ -235,9 +236,24 @@ static int assemble(const slope__emitter *e, const slope__string *tables, const 
     return program->text && !tables->failed && !point->failed && !batch->failed;
 }
 
+/* What is called and not written out has no place in vectors. */
+static slope_status check_calls(const slope_function *f, slope_error *error)
+{
+    const char *opaque;
+    if (slope__opaque_within(f, &opaque) != SLOPE_OK)
+        return slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory for the program");
+    if (opaque)
+        return slope__fail(error, SLOPE_ERR_UNSUPPORTED, SIZE_MAX,
+                           "the function calls %.60s, which machine code can't; it runs in the evaluator", opaque);
+    return SLOPE_OK;
+}
+
 slope_status slope__native_emit(const slope_function *f, unsigned width, slope__native_program *program,
                                 slope_error *error)
 {
+    const slope_status written = check_calls(f, error);
+    if (written != SLOPE_OK)
+        return written;
     slope__string tables = {0}, point = {0}, batch = {0};
     slope__emitter e = {.width = width, .guards = f->guards, .any_guards = any_guards(f)};
     *program = (slope__native_program){0};
