@@ -350,6 +350,16 @@ static void read_text(loader *l, slope_function *f)
 
 enum { LARGEST_TABLES = 1 << 26 };
 
+/* Are these the groups of a look-up? */
+static int has_lookup_groups(const slope_function *f, const slope__lookup *s)
+{
+    int good = f->data == 0 && f->outputs > 0 && f->inputs == f->outputs + 2 && f->input[0].length == 1 && s->n >= 2;
+    for (size_t t = 0; good && t < f->outputs; t++)
+        good = f->input[t + 2].length == (s->scatter ? s->width : s->n) &&
+               f->output[t].length == (s->scatter ? s->n : s->width);
+    return good;
+}
+
 /* What is the look-up of these groups?  Refused where there is none that has them. */
 static slope_function *read_lookup(slope__reader *r, const slope_function *like)
 {
@@ -359,7 +369,7 @@ static slope_function *read_lookup(slope__reader *r, const slope_function *like)
     s.width = (size_t)slope__read_integer(r, 1);
     s.n = like->inputs > 1 ? like->input[1].length : 0;
     s.tables = like->outputs;
-    if (s.scatter > 1 || s.outside > 1 || (s.width != 2 && s.width != 4) || s.n < 2 || s.tables < 1 ||
+    if (s.scatter > 1 || s.outside > 1 || (s.width != 2 && s.width != 4) || !has_lookup_groups(like, &s) ||
         s.tables > SLOPE__MOST_TABLES || like->before != 1)
         slope__reader_refuse(r, "a look-up is broken");
     else if (s.scatter && s.n > LARGEST_TABLES / s.tables) /* which few bytes can ask for */
