@@ -43,6 +43,16 @@
 #include <slope/inline.h>
 #include <slope/slope.h>
 
+/* Is this computed by the compiler, as a constant? */
+#if defined __has_builtin
+#if __has_builtin(__builtin_is_constant_evaluated)
+#define SLOPE_IN_CONSTANT __builtin_is_constant_evaluated()
+#endif
+#endif
+#ifndef SLOPE_IN_CONSTANT
+#define SLOPE_IN_CONSTANT false
+#endif
+
 namespace slope
 {
 
@@ -69,6 +79,10 @@ class real;
 
 namespace detail
 {
+
+/* A type of plain numbers: arithmetic, or an enumeration that is one by itself. */
+template <typename T>
+constexpr bool is_plain = std::is_arithmetic_v<T> || (std::is_enum_v<T> && std::is_convertible_v<T, int>);
 
 /* What a comparison takes: a real, and where it was written where places are recorded (SLOPE_PLACES). */
 #if defined SLOPE_PLACES
@@ -173,9 +187,9 @@ class real
 {
   public:
     /* A plain number, 0 by default; or what C made, the null value too: using that throws. */
-    real() noexcept : v_(slope_number(0)) {}
-    template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
-    real(T x) noexcept : v_(slope_number(static_cast<double>(x)))
+    constexpr real() noexcept : plain_{1, 0.0} {}
+    template <typename T, typename = std::enable_if_t<detail::is_plain<T>>>
+    constexpr real(T x) noexcept : plain_{1, static_cast<double>(x)}
     {
     }
     real(slope_value v) noexcept : v_(v) {}
@@ -191,8 +205,10 @@ class real
     }
 
     /* The primal; NaN of a null or stale value. */
-    double data() const
+    constexpr double data() const
     {
+        if (SLOPE_IN_CONSTANT)
+            return plain_.number;
         if (slope_is_number(v_))
             return v_.number;
         const double x = slope_data(v_);
@@ -201,7 +217,7 @@ class real
     }
 
     /* Has it no tape? */
-    bool is_number() const noexcept { return slope_is_number(v_) != 0; }
+    constexpr bool is_number() const noexcept { return SLOPE_IN_CONSTANT || slope_is_number(v_) != 0; }
 
     /* The number alone; of bool, whether it is not 0.  A whole number is remembered as a comparison is. */
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> explicit operator T() const
@@ -304,7 +320,17 @@ class real
         return decided(detail::made(placed(compare(in(a), in(b)), a), in(a), in(b)));
     }
 
-    slope_value v_;
+    /* A plain number has the tape SLOPE_NUMBER_TAPE, an address that constant expressions may not name: they name the
+       same bits as an integer. */
+    struct plain {
+        std::uintptr_t tape;
+        double number;
+    };
+    union {
+        plain plain_;
+        slope_value v_;
+    };
+    static_assert(sizeof(plain) == sizeof(slope_value) && offsetof(plain, number) == offsetof(slope_value, number));
 };
 
 static_assert(sizeof(real) == sizeof(slope_value) && std::is_trivially_copyable_v<real>);
@@ -744,15 +770,15 @@ template <> class std::numeric_limits<slope::real> : public std::numeric_limits<
     using base = std::numeric_limits<double>;
 
   public:
-    static slope::real min() noexcept { return base::min(); }
-    static slope::real max() noexcept { return base::max(); }
-    static slope::real lowest() noexcept { return base::lowest(); }
-    static slope::real epsilon() noexcept { return base::epsilon(); }
-    static slope::real round_error() noexcept { return base::round_error(); }
-    static slope::real infinity() noexcept { return base::infinity(); }
-    static slope::real quiet_NaN() noexcept { return base::quiet_NaN(); }
-    static slope::real signaling_NaN() noexcept { return base::signaling_NaN(); }
-    static slope::real denorm_min() noexcept { return base::denorm_min(); }
+    static constexpr slope::real min() noexcept { return base::min(); }
+    static constexpr slope::real max() noexcept { return base::max(); }
+    static constexpr slope::real lowest() noexcept { return base::lowest(); }
+    static constexpr slope::real epsilon() noexcept { return base::epsilon(); }
+    static constexpr slope::real round_error() noexcept { return base::round_error(); }
+    static constexpr slope::real infinity() noexcept { return base::infinity(); }
+    static constexpr slope::real quiet_NaN() noexcept { return base::quiet_NaN(); }
+    static constexpr slope::real signaling_NaN() noexcept { return base::signaling_NaN(); }
+    static constexpr slope::real denorm_min() noexcept { return base::denorm_min(); }
 };
 
 #if defined __GNUC__

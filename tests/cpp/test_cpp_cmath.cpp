@@ -21,6 +21,22 @@ const std::vector<double> numbers = {0.0,    -0.0,  0.3,   -0.3,     0.5,       
                                      2,      3.999, -4,    1e300,    -1e-300,   tiny, -3 * tiny, least,       least / 3,
                                      -least, most,  -most, infinity, -infinity, 1e15, 0.1 + 0.2, std::nan("")};
 
+/* Templates for double say constexpr; a plain number is one. */
+enum size { small, big = 3 };
+template <typename T> constexpr T epsilon = std::numeric_limits<T>::epsilon();
+static_assert(epsilon<real>.data() == std::numeric_limits<double>::epsilon() && epsilon<real>.is_number());
+constexpr real table[] = {1, 2.5f, big};
+static_assert(table[1].data() == 2.5 && table[2].data() == 3 && real().data() == 0);
+
+void constants_and_enumerations_are_plain_numbers(void **)
+{
+    slope::tape t;
+    constexpr real h = 0.5;
+    const real x = t.var(2), y = h * x * big * table[1] + small + real();
+    t.backward(y);
+    assert_true(y.data() == 7.5 && x.grad() == 3.75 && h.is_number());
+}
+
 /* The same bits, or NaN both. */
 void assert_same(double a, double b, double x, const char *what)
 {
@@ -217,6 +233,7 @@ void complex_reals_mix_with_numbers(void **)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constants_and_enumerations_are_plain_numbers),
         cmocka_unit_test(numbers_are_those_of_double),
         cmocka_unit_test(slopes_are_those_between_the_steps),
         cmocka_unit_test(recorded_functions_remember_whole_numbers),
