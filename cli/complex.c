@@ -322,6 +322,30 @@ static number polygamma(double m, number z)
     return sum + sign * tail;
 }
 
+/* Of the first kind, downwards by DLMF 10.6.1 and scaled by J0 + 2 J2 + 2 J4 + ... = 1. */
+static number bessel(double n, number z)
+{
+    double order = fabs(n), most = fmax(order, cabs(z)), sign = n < 0 && fmod(order, 2) == 1 ? -1 : 1;
+    number above = 0.0, now = 1e-200, sum = 0.0, found = 0.0, inverse = reciprocal(z);
+    if (order != floor(order) || !(most < FARTHEST))
+        return make(NAN, NAN);
+    if (cabs(z) < 1e-9)
+        return sign * integer_power(z / 2.0, order) / tgamma(order + 1);
+    for (double k = 2 * floor(most / 2 + 30 + 4 * cbrt(most)); k > 0; --k) {
+        number below = 2 * k * inverse * now - above;
+        above = now;
+        now = below;
+        if (k - 1 == order)
+            found = now;
+        if (k > 1 && fmod(k, 2) == 1)
+            sum += 2 * now;
+        if (cabs(now) > 1e200)
+            now *= 1e-250, above *= 1e-250, sum *= 1e-250, found *= 1e-250;
+    }
+    return sign * found * reciprocal(sum + now);
+}
+
+BINARY(besselj, bessel(creal(a), b))
 UNARY(erf, erf_of(a))
 UNARY(erfc, erfc_of(a))
 UNARY(erfcx, erfc_scaled(a))
@@ -407,7 +431,7 @@ static function find(const char *name)
         ROW(trunc),  ROW(rint),    ROW(copysign),  ROW(fdim),       ROW(fmod),    ROW(remainder),  ROW(tgamma),
         ROW(erfcx),  ROW(ierfcx),  ROW(ndtr),      ROW(log_ndtr),   ROW(ndtri),   ROW(erfinv),     ROW(erfcinv),
         ROW(xlogy),  ROW(xlog1py), ROW(logaddexp), ROW(logsigmoid), ROW(zmul),    ROW(sum),        ROW(mean),
-        ROW(dot),    ROW(norm),    ROW(logsumexp), ROW(poly),       ROW(detach),
+        ROW(dot),    ROW(norm),    ROW(logsumexp), ROW(poly),       ROW(detach),  ROW(besselj),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; ++i)

@@ -169,6 +169,11 @@ static void ndtri_value(mpfr_t r, size_t n, const mpfr_t x[])
     mpfr_clear(q);
 }
 
+static void besselj_value(mpfr_t r, size_t n, const mpfr_t x[])
+{
+    (void)n, mpfr_jn(r, mpfr_get_si(x[0], RN), x[1], RN);
+}
+
 /* ------------------------------------------------------------------------- how far an operand may be moved */
 
 static double unit(size_t n, const double x[], size_t i)
@@ -197,6 +202,8 @@ static double inside_0_1(size_t n, const double x[], size_t i)
 }
 
 /* No derivative by a whole order. */
+static double second_unit(size_t n, const double x[], size_t i) { return (void)n, i ? fmin(1, fabs(x[1])) : 0; }
+
 static double second_wide(size_t n, const double x[], size_t i) { return (void)n, i ? fmax(1, fabs(x[1])) : 0; }
 
 #define ROW(name, scale, bits)           \
@@ -204,8 +211,10 @@ static double second_wide(size_t n, const double x[], size_t i) { return (void)n
 #name, name##_value, scale, bits \
     }
 static const judge table[] = {
-    ROW(erfcx, unit, WIDE),        ROW(ierfcx, second_wide, WIDE), ROW(erfinv, inside_1, GAMMA),
-    ROW(erfcinv, inside_2, GAMMA), ROW(ndtr, unit, WIDE),          ROW(log_ndtr, unit, WIDE),
+    ROW(besselj, second_unit, WIDE),
+
+    ROW(erfcx, unit, WIDE),          ROW(ierfcx, second_wide, WIDE), ROW(erfinv, inside_1, GAMMA),
+    ROW(erfcinv, inside_2, GAMMA),   ROW(ndtr, unit, WIDE),          ROW(log_ndtr, unit, WIDE),
     ROW(ndtri, inside_0_1, GAMMA),
 };
 #undef ROW

@@ -170,6 +170,8 @@ static size_t extreme_point(const slope_op_info *info, size_t k, double x[])
     }
     if (strcmp(info->name, "polygamma") == 0)
         return two(k, orders, LENGTH(orders), 0, lone, LENGTH(lone), 0, x);
+    if (strcmp(info->name, "besselj") == 0)
+        return two(k, orders, LENGTH(orders), 0, lone, LENGTH(lone), 0, x);
     if (strcmp(info->name, "ierfcx") == 0)
         return two(k, orders, LENGTH(orders), 0, lone, LENGTH(lone), 1, x);
     if (strcmp(info->name, "powi") == 0)
@@ -230,6 +232,8 @@ double measure_floor(const judge *f, slope_op op, size_t n, const double x[], me
         floor = fmax(floor, 2 / hypot(x[0], x[1]) / hypot(x[0], x[1]));
     if (strcmp(name, "pow") == 0 && order == 2 && i != j)
         floor = fmax(floor, fabs(pow(x[0], x[1] - 1)) * fmax(1, fabs(x[1] * log(x[0]))));
+    if (strcmp(name, "besselj") == 0 && fabs(x[1]) > (order ? 0.6 : 1) * x[0])
+        floor = fmax(floor, fmin(0.3, sqrt(0.6366 / fabs(x[1])))); /* it oscillates: the amplitude */
     if (strcmp(name, "erfinv") == 0 && order == 2)
         floor = fmax(floor, 1e-100); /* the judge's differences end there */
     if (strcmp(name, "logaddexp") == 0 && order == 0)
@@ -334,6 +338,8 @@ static int is_special(const char *name)
 double measure_limit(slope_op op, measure_kind kind)
 {
     const char *name = slope_op_describe(op)->name;
+    if (strcmp(name, "besselj") == 0)
+        return 16; /* of the amplitude: the recurrence rounds as often as the order */
     if (strcmp(name, "ierfcx") == 0)
         return 16; /* a product of as many quotients as the order */
     if (kind == MEASURE_VALUE)

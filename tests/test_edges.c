@@ -97,6 +97,8 @@ F(times_0_log, slope_mul(N(0), slope_log(x)))
 F(only_x, slope_mul(x, N(3)))
 F(less, slope_lt(x, y))
 F(logsumexp_xy, slope_logsumexp(2, (const V[]){x, y}))
+F(besselj_1, slope_besselj(N(1), x))
+F(besselj_half, slope_besselj(N(0.5), x))
 F(xlogy_xy, slope_xlogy(x, y))
 F(xlog1py_xy, slope_xlog1py(x, y))
 F(logaddexp_xy, slope_logaddexp(x, y))
@@ -256,6 +258,9 @@ static const edge choices[] = {
     {"lgamma(x)", lgamma_x, 1, {INF}, INF, {INF}},
     {"logsumexp(x,y)", logsumexp_xy, 2, {1000, 1000}, ANY, {0.5, 0.5}},
     {"logsumexp(x,y)", logsumexp_xy, 2, {INF, 0}, INF, {NAN, NAN}},
+    {"besselj(1,x)", besselj_1, 1, {0}, 0, {0.5}},
+    {"besselj(1,x)", besselj_1, 1, {INF}, 0, {0}},
+    {"besselj(0.5,x)", besselj_half, 1, {1}, NAN, {NAN}},
     {"xlogy(x,y)", xlogy_xy, 2, {0, 0}, 0, {-INF, 0}},
     {"xlogy(x,y)", xlogy_xy, 2, {2, 0}, -INF, {-INF, INF}},
     {"xlogy(x,y)", xlogy_xy, 2, {2, -1}, NAN, {NAN, NAN}},

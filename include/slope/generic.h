@@ -95,6 +95,7 @@ static inline slope_value slope_v_value(slope_value v) { return v; }
 #define slope_digamma(a) SLOPE_PLACED((slope_digamma)(SLOPE_V(a)))
 #define slope_trigamma(a) SLOPE_PLACED((slope_trigamma)(SLOPE_V(a)))
 #define slope_polygamma(a, b) SLOPE_PLACED((slope_polygamma)(SLOPE_V(a), SLOPE_V(b)))
+#define slope_besselj(a, b) SLOPE_PLACED((slope_besselj)(SLOPE_V(a), SLOPE_V(b)))
 #define slope_abs(a) SLOPE_PLACED(SLOPE_CALL(abs)(SLOPE_V(a)))
 #define slope_sign(a) SLOPE_PLACED(SLOPE_CALL(sign)(SLOPE_V(a)))
 #define slope_copysign(a, b) SLOPE_PLACED(SLOPE_CALL(copysign)(SLOPE_V(a), SLOPE_V(b)))

@@ -59,6 +59,7 @@ typedef enum slope_op {
     SLOPE_OP_DIGAMMA, /* derivative of lgamma */
     SLOPE_OP_TRIGAMMA, /* second derivative of lgamma */
     SLOPE_OP_POLYGAMMA, /* derivative of order a + 1 of lgamma at b; a = 0, 1, 2 ... */
+    SLOPE_OP_BESSELJ, /* Bessel function of the first kind of order a, a whole number, at b */
     SLOPE_OP_ABS, /* absolute value; slope 0 at 0 */
     SLOPE_OP_SIGN, /* -1, 0 or 1 */
     SLOPE_OP_COPYSIGN, /* |a| with the sign of b, NaN for a NaN; slope 0 at a = 0 */

@@ -179,6 +179,9 @@ SLOPE_API slope_value slope_trigamma(slope_value a);
 /* derivative of order a + 1 of lgamma at b; a = 0, 1, 2 ... */
 SLOPE_API slope_value slope_polygamma(slope_value a, slope_value b);
 
+/* Bessel function of the first kind of order a, a whole number, at b */
+SLOPE_API slope_value slope_besselj(slope_value a, slope_value b);
+
 /* absolute value; slope 0 at 0 */
 SLOPE_API slope_value slope_abs(slope_value a);
 

@@ -402,6 +402,13 @@ namespace slope
     return detail::made(slope_polygamma(x, y), x, y);
 }
 
+/* Bessel function of the first kind of order a, a whole number, at b */
+[[gnu::noinline]] inline real besselj(real a, real b)
+{
+    const slope_value x = a.value(), y = b.value();
+    return detail::made(slope_besselj(x, y), x, y);
+}
+
 /* absolute value; slope 0 at 0 */
 [[gnu::noinline]] inline real abs(real a)
 {

@@ -9,6 +9,7 @@
 
 #include "codegen/codegen.h"
 
+#include "bessel.inc"
 #include "nary.inc"
 #include "normal.inc"
 #include "special.inc"
@@ -138,7 +139,7 @@ static void put_paragraph(slope__string *out, const paragraph *p)
 void slope__put_library(slope__string *out, size_t n, const char *const name[])
 {
     paragraph p[MOST];
-    const char *const *const files[] = {special, normal, nary};
+    const char *const *const files[] = {special, normal, bessel, nary};
     size_t count = 0;
     for (size_t k = 0; k < sizeof files / sizeof *files; k++)
         count = split(files[k], p, count);

@@ -14,6 +14,7 @@
 
 #include <slope/tape.h>
 
+#include "ops/bessel.h"
 #include "ops/normal.h"
 #include "ops/special.h"
 

@@ -50,6 +50,7 @@
 #define DIGAMMA(x) WORD(digamma)(x)
 #define TRIGAMMA(x) WORD(trigamma)(x)
 #define POLYGAMMA(n, x) WORD(polygamma)(n, x)
+#define BESSELJ(n, x) WORD(besselj)(n, x)
 #define ABS(x) WORD(abs)(x)
 #define SIGN(x) WORD(sign)(x)
 #define COPYSIGN(x, y) WORD(copysign)(x, y)

@@ -41,6 +41,7 @@
 #undef DIGAMMA
 #undef TRIGAMMA
 #undef POLYGAMMA
+#undef BESSELJ
 #undef ABS
 #undef SIGN
 #undef COPYSIGN
