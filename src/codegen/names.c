@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "codegen/codegen.h"
 
 static const char *const taken[] = {
@@ -149,20 +150,16 @@ static int is_macro(const char *name, const char *function)
     return strcmp(name, "_H") == 0 || strcmp(name, "_WORK") == 0;
 }
 
-static int is_used(char *const name[], size_t n, const char *candidate)
-{
-    for (size_t k = 0; k < n; k++) {
-        if (strcmp(name[k], candidate) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 enum { LONGEST = 60 };
 
+/* The names that are given so far, in a hash table. */
+typedef struct given {
+    const char **table;
+    size_t slots; /* a power of 2, twice as many as names or more */
+} given;
+
 /* The name as it is, or x_<name>, or with _2, _3 ... behind; long ones are cut. */
-static char *choose(const char *name, char *const before[], size_t n, char *const others[], size_t m,
-                    const char *function)
+static char *choose(const char *name, const given *used, const char *function)
 {
     char *text = malloc(LONGEST + 40);
     if (!text)
@@ -180,9 +177,12 @@ static char *choose(const char *name, char *const before[], size_t n, char *cons
             (void)snprintf(text, LONGEST + 40, "x_%s", plain[0] == '_' ? plain + 1 : plain);
     }
     const size_t length = strlen(text);
-    for (size_t k = 2; is_used(before, n, text) || is_used(others, m, text); k++)
+    const char **slot = slope__text_slot(used->table, used->slots, text);
+    for (size_t k = 2; *slot; k++) {
         (void)snprintf(text + length, 40, text[length - 1] == '_' ? "%zu" : "_%zu", k);
-    return text;
+        slot = slope__text_slot(used->table, used->slots, text);
+    }
+    return (char *)(uintptr_t)(*slot = text);
 }
 
 /* Of an opaque function by number, so that they hide no function of the user's. */
@@ -209,17 +209,20 @@ int slope__name_parameters(slope__layout *l, const char *function)
         return 0;
     if (f->opaque)
         return name_opaque(l);
-    for (size_t g = 0; g < inputs; g++) {
-        l->in[g] = choose(f->input[g].name, l->in, g, NULL, 0, function);
-        if (!l->in[g])
-            return 0;
+    given used = {.slots = 2};
+    while (used.slots < 2 * (inputs + f->outputs))
+        used.slots *= 2;
+    used.table = slope__new(used.slots, sizeof *used.table);
+    int ok = used.table != NULL;
+    for (size_t g = 0; ok && g < inputs + f->outputs; g++) {
+        const int is_input = g < inputs;
+        const slope__group *group = is_input ? &f->input[g] : &f->output[g - inputs];
+        char **name = is_input ? &l->in[g] : &l->out[g - inputs];
+        *name = choose(group->name, &used, function);
+        ok = *name != NULL;
     }
-    for (size_t g = 0; g < f->outputs; g++) {
-        l->out[g] = choose(f->output[g].name, l->out, g, l->in, inputs, function);
-        if (!l->out[g])
-            return 0;
-    }
-    return 1;
+    free((void *)used.table);
+    return ok;
 }
 
 int slope__is_good_name(const char *name)

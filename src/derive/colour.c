@@ -5,7 +5,9 @@
  * Gebremedhin, Manne and Pothen, "What color is your Jacobian?  Graph coloring for computing derivatives", SIAM Review
  * 47 (2005), algorithms 3.2 (distance-2) and 4.1 (star).  Vertices are taken as they come, and by falling degree, and
  * the fewer colours kept.  Where the search would be far from linear, which takes lines so full that no colouring would
- * help much, every line gets a colour of its own.
+ * help much, every line gets a colour of its own.  So does, before any search, every vertex of a component of a Hessian
+ * that is at least a quarter full: two colours of a star colouring share no cycle, hence at most as many edges as they
+ * have vertices, so that k colours of n vertices leave room for (k - 1) n edges, and k is at least n / 8.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +217,7 @@ typedef struct bundle {
 typedef struct star {
     const slope_pattern *p;
     uint32_t *colour, *taken;
+    uint32_t *dense; /* by vertex: its colour in a component that is nearly full; SLOPE__NONE: it is to be found */
     bundle *all;
     uint32_t *head; /* by vertex: bundle + 1 */
     uint32_t *slot; /* hash table over (vertex, colour): bundle + 1 */
@@ -283,6 +286,46 @@ static uint32_t star_colour(star *s, uint32_t v)
     return c;
 }
 
+/* The component of a vertex: the smallest vertex in it, as far as is known; paths are halved on the way. */
+static uint32_t root_of(uint32_t parent[], uint32_t v)
+{
+    while (parent[v] != v)
+        v = parent[v] = parent[parent[v]];
+    return v;
+}
+
+/* Colours the components that are nearly full, each from 0 on. */
+static int colour_dense(star *s)
+{
+    const slope_pattern *p = s->p;
+    size_t *size = slope__new(p->rows, sizeof *size), *entries = slope__new(p->rows, sizeof *entries);
+    uint32_t *parent = slope__new(p->rows, sizeof *parent), *next = slope__new(p->rows, sizeof *next);
+    const int ok = size && entries && parent && next;
+    for (size_t v = 0; ok && v < p->rows; v++)
+        parent[v] = (uint32_t)v;
+    for (size_t v = 0; ok && v < p->rows; v++) {
+        for (size_t e = p->row_start[v]; e < p->row_start[v + 1]; e++) {
+            const uint32_t a = root_of(parent, (uint32_t)v), b = root_of(parent, (uint32_t)p->column[e]);
+            parent[a > b ? a : b] = a < b ? a : b;
+        }
+    }
+    for (size_t v = 0; ok && v < p->rows; v++) {
+        const uint32_t root = root_of(parent, (uint32_t)v);
+        size[root]++;
+        entries[root] += degree(p->row_start, v);
+    }
+    for (size_t v = 0; ok && v < p->rows; v++) {
+        const uint32_t root = root_of(parent, (uint32_t)v);
+        const int is_dense = size[root] > 16 && entries[root] / size[root] >= size[root] / 4;
+        s->dense[v] = is_dense ? next[root]++ : SLOPE__NONE;
+    }
+    free(size);
+    free(entries);
+    free(parent);
+    free(next);
+    return ok;
+}
+
 /* Greedily in this order (NULL: as they come); how many colours, 0 when patience ran out. */
 static size_t star_greedily(star *s, const uint32_t order[])
 {
@@ -295,11 +338,12 @@ static size_t star_greedily(star *s, const uint32_t order[])
     memset(s->slot, 0, s->slots * sizeof *s->slot);
     for (size_t k = 0; k < p->rows; k++) {
         const uint32_t v = order ? order[k] : (uint32_t)k;
-        const uint32_t c = degree(p->row_start, v) == 0 ? 0 : star_colour(s, v);
+        const int is_dense = s->dense[v] != SLOPE__NONE;
+        const uint32_t c = is_dense ? s->dense[v] : degree(p->row_start, v) == 0 ? 0 : star_colour(s, v);
         s->colour[v] = c;
         if (degree(p->row_start, v) > 0 && c >= colours)
             colours = c + (size_t)1;
-        for (size_t e = p->row_start[v]; e < p->row_start[v + 1]; e++) {
+        for (size_t e = p->row_start[v]; !is_dense && e < p->row_start[v + 1]; e++) {
             if (p->column[e] != v)
                 add_neighbour(s, (uint32_t)p->column[e], v, c);
         }
@@ -317,7 +361,8 @@ static int create_star(star *s, const slope_pattern *p)
     s->all = slope__new(p->entries, sizeof *s->all);
     s->head = slope__new(p->rows, sizeof *s->head);
     s->slot = slope__new(s->slots, sizeof *s->slot);
-    return s->all && s->head && s->slot;
+    s->dense = slope__new(p->rows, sizeof *s->dense);
+    return s->all && s->head && s->slot && s->dense && colour_dense(s);
 }
 
 /* The better one of the two orders; where both take too long, no two vertices share a colour. */
@@ -351,5 +396,6 @@ slope_status slope__colour_hessian(const slope_pattern *p, slope__colouring *c)
     free(s.all);
     free(s.head);
     free(s.slot);
+    free(s.dense);
     return ok ? SLOPE_OK : SLOPE_ERR_MEMORY;
 }
