@@ -54,6 +54,9 @@ int cli_fail(int status, const char *format, ...) CLI_PRINTF(2, 3);
 void cli_hint(const char *format, ...) CLI_PRINTF(1, 2);
 void cli_note(const char *format, ...) CLI_PRINTF(1, 2);
 
+/* Writes a text from outside to what may be a terminal: a '?' for what that might obey; ends of lines stay. */
+void cli_put_safe(const char *text, size_t size, FILE *file);
+
 /* Tells a status of the library; `what` was being done, `message` (may be NULL or "") is its own sentence. */
 int cli_fail_status(slope_status status, const char *what, const char *message);
 int cli_fail_memory(void);

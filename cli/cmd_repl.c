@@ -67,7 +67,8 @@ static void forget(cli_repl_state *repl)
 static void print_value(const char *name, size_t size, double x)
 {
     char number[CLI_NUMBER_SIZE];
-    printf("%.*s%s%s\n", (int)size, name, size ? " = " : "", cli_number(number, x, 0));
+    cli_put_safe(name, size, stdout);
+    printf("%s%s\n", size ? " = " : "", cli_number(number, x, 0));
 }
 
 static void note_nonfinite(slope_value value)

@@ -88,6 +88,8 @@ int cli_output_open(cli_output *output, const char *path)
         return CLI_DONE;
     *output = (cli_output){NULL, path, NULL};
     bool exists = !stat(path, &old);
+    if (!exists && !lstat(path, &old) && S_ISLNK(old.st_mode))
+        return cli_fail(CLI_USAGE, "can't write %s: it is a link that leads nowhere", path);
     if (exists && S_ISDIR(old.st_mode))
         return cli_fail(CLI_USAGE, "can't write %s: it is a folder", path);
     if (exists && S_ISREG(old.st_mode) && access(path, W_OK))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the user is told on the standard error: "slope: what is wrong", then hints on what to do, indented.
+ * Names, paths and cells of files come from outside: what a terminal might obey in them is a '?'.
  * Colour only when the standard error is a terminal and NO_COLOR is not set (no-color.org: not empty).
  */
 #include "cli.h"
@@ -24,12 +25,26 @@ bool cli_colour(const cli_args *args)
            (!args->value[CLI_OPTION_OUTPUT] && may_colour(STDOUT_FILENO));
 }
 
+void cli_put_safe(const char *text, size_t size, FILE *file)
+{
+    for (size_t at = 0, n; at < size; at += n ? n : 1) {
+        n = slope_printable(text + at, size - at);
+        if (n)
+            fwrite(text + at, 1, n, file);
+        else
+            fputc(text[at] == '\n' || text[at] == '\t' ? text[at] : '?', file);
+    }
+}
+
 static void say(const char *escape, const char *lead, const char *format, va_list list)
 {
+    enum { LONGEST = 8192 }; /* no memory is needed to say that there is none */
+    char text[LONGEST];
     bool colour = may_colour(STDERR_FILENO);
     fflush(stdout); /* so that both streams appear in order where they are one */
     fprintf(stderr, "%s%s%s", colour ? escape : "", lead, colour && *escape ? "\033[0m" : "");
-    vfprintf(stderr, format, list);
+    int size = vsnprintf(text, sizeof text, format, list);
+    cli_put_safe(text, size < 0 ? 0 : size < LONGEST ? (size_t)size : LONGEST - 1, stderr);
     fputc('\n', stderr);
 }
 

@@ -443,6 +443,32 @@ static void repl_goes_on_after_errors(void **state)
     assert_int_equal(slope("repl 'x'"), 2);
 }
 
+/* What a terminal obeys comes from files, names and paths: it is shown as '?'. */
+static void escapes_do_not_reach_the_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("printf 'x\\n\\033]0;gotcha\\007\\n' | \"$S\" eval x --points -"), 2);
+    assert_contains(err, "'?]0;gotcha?' is not a number");
+    assert_int_equal(shell("printf 'a\\033[31m,\\302\\233b\\n1,2\\n' | \"$S\" eval x --points -"), 2);
+    assert_contains(err, "has the columns a?[31m, ??b");
+    assert_int_equal(shell("\"$S\" eval -f \"$(printf 'no\\033[2Jfile\\342\\200\\256')\""), 2);
+    assert_contains(err, "can't read no?[2Jfile???");
+    assert_int_equal(shell("\"$S\" eval x \"$(printf 'x\\033=2')\""), 2);
+    assert_lacks(err, "\033");
+    assert_int_equal(shell("\"$S\" eval x x=1 --\"$(printf 'o\\033')\""), 2);
+    assert_lacks(err, "\033");
+    assert_int_equal(shell("\"$S\" eval 'x' x=1 -o \"$(printf 'no/\\303\\274\\033')\""), 3);
+    assert_contains(err, "can't write no/\303\274?:");
+}
+
+static void a_link_that_leads_nowhere_is_left_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("ln -s nowhere dangling; \"$S\" eval x x=1 -o dangling"), 2);
+    assert_contains(err, "leads nowhere");
+    assert_int_equal(shell("test -L dangling && test ! -e nowhere"), 0);
+}
+
 static void repl_remembers_functions(void **state)
 {
     (void)state;
@@ -648,6 +674,8 @@ int main(void)
         cmocka_unit_test(repl_reads_a_pipe),
         cmocka_unit_test(repl_goes_on_after_errors),
         cmocka_unit_test(repl_remembers_functions),
+        cmocka_unit_test(escapes_do_not_reach_the_terminal),
+        cmocka_unit_test(a_link_that_leads_nowhere_is_left_alone),
         cmocka_unit_test(repl_leaves_no_files_behind),
         cmocka_unit_test(bad_usage_is_explained),
         cmocka_unit_test(help_is_there_for_every_command),

@@ -113,8 +113,7 @@ static void man_operations(void)
         puts(".TP 14");
         printf("\\fB%s\\fR", info->name);
         puts("");
-        roff(info->doc);
-        puts("");
+        roff_paragraph(info->doc);
     }
 }
 

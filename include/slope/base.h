@@ -82,6 +82,11 @@ typedef struct slope_error {
     char message[256];   /* NUL-terminated; "" when there is no error */
 } slope_error;
 
+/* How many bytes the UTF-8 character at the beginning of `text` (length bytes) has, 0 where there is none that is safe
+   to print: a control, a stray byte, a mark that turns the direction of writing.  For messages that hold names and
+   paths from outside: what a terminal might obey is not shown.  Thread-safe. */
+SLOPE_API size_t slope_printable(const char *text, size_t length);
+
 #ifdef __cplusplus
 }
 #endif

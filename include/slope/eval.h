@@ -9,6 +9,10 @@
  *
  * A point takes O(operations), and so does preparing a function, once.  Everything here may be called from any number
  * of threads at once.
+ *
+ * Arithmetic rounds to nearest, as C begins with.  After fesetround the calling thread rounds as it says, and the
+ * threads of a batch do not: results then depend on how many there are.  After fork, in a parent that has run a batch
+ * on threads, a child must ask for one thread: the runtime of OpenMP waits for threads that the child has not.
  */
 #ifndef SLOPE_EVAL_H
 #define SLOPE_EVAL_H
