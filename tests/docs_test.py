@@ -23,7 +23,8 @@ from urllib.parse import unquote, urlsplit
 KNOWN = ("c", "cpp", "console", "sh", "cmake", "csv", "text", "json", "slope")
 FOREIGN = ("python", "c++", "matlab", "julia", "fortran", "rust")  # code of other libraries, docs/coming-from only
 COMMENTED = ("text", "slope")  # a file's first line `# NAME` is a part of it: its format has such comments
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-parameter"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+FORGIVEN = ["-Wno-unused-parameter"]  # on all pages but the first one, whose programs are copied as they are
 C_HEAD = "".join(f"#include <{name}.h>\n" for name in ("stdio", "stdlib", "string", "math", "slope/slope"))
 CPP_HEAD = "#include <iostream>\n#include <slope/slope.hpp>\n"
 SECONDS = 60  # for a program or a command
@@ -309,7 +310,8 @@ def compile_block(place, block, folder):
     result = folder / "program"
     compiler = [options.cc, "-std=c11"] if is_c else [options.cxx, "-std=c++17"]
     link = [f"-L{place.lib}", f"-Wl,-rpath,{place.lib}", "-lslope", "-lm", "-o", str(result)]
-    command = compiler + WARNINGS + shlex.split(options.flags) + [f"-I{place.prefix}/include", name] + link
+    forgiven = [] if str(block.page.path).endswith("README.md") else FORGIVEN
+    command = compiler + WARNINGS + forgiven + shlex.split(options.flags) + [f"-I{place.prefix}/include", name] + link
     printed, status = place.run(command, folder)
     if status == 0:
         return result
