@@ -109,6 +109,15 @@ F(log_ndtr_x, slope_log_ndtr(x))
 F(ndtri_x, slope_ndtri(x))
 F(erfinv_x, slope_erfinv(x))
 F(erfcinv_x, slope_erfcinv(x))
+F(log_exp, slope_log(slope_exp(x)))
+F(log_sigmoid, slope_log(slope_sigmoid(x)))
+F(log_square, slope_log(slope_pow(x, N(2))))
+F(log_abs, slope_log(slope_abs(x)))
+F(inverse_exp, slope_div(N(1), slope_exp(x)))
+F(square_sqrt, slope_pow(slope_sqrt(x), N(2)))
+F(cube_cbrt, slope_pow(slope_cbrt(x), N(3)))
+F(cos_sqrt, slope_cos(slope_sqrt(x)))
+F(sqrt_difference, slope_sqrt(slope_sub(x, x)))
 
 #define INF INFINITY
 #define ANY (-1234.5) /* the value is not looked at */
@@ -158,6 +167,15 @@ static const edge edges[] = {
 /* docs/edges.md, second table. */
 static const edge choices[] = {
     {"1/(1/x)", twice_inverse, 1, {0}, 0, {0}},
+    {"log(exp(x))", log_exp, 1, {-800}, -INF, {1}},
+    {"log(sigmoid(x))", log_sigmoid, 1, {-800}, -INF, {1}},
+    {"1/exp(x)", inverse_exp, 1, {-800}, INF, {NAN}},
+    {"log(x^2)", log_square, 1, {0}, -INF, {NAN}},
+    {"log(abs(x))", log_abs, 1, {0}, -INF, {NAN}},
+    {"sqrt(x)^2", square_sqrt, 1, {0}, 0, {1}},
+    {"cbrt(x)^3", cube_cbrt, 1, {0}, 0, {1}},
+    {"cos(sqrt(x))", cos_sqrt, 1, {0}, 1, {INF}},
+    {"sqrt(x-x)", sqrt_difference, 1, {1}, 0, {0}},
     {"1/x", inverse, 1, {0}, INF, {-INF}},
     {"1/x", inverse, 1, {-0.0}, -INF, {-INF}},
     {"1/x", inverse, 1, {INF}, 0, {0}},
@@ -465,7 +483,7 @@ static void second_derivatives_follow_the_same_rules(void **state)
 {
     slope_tape *t = *state;
     const V x = slope_var(t, 0.0);
-    /* sqrt'' at 0 is -Inf, never a finite number; x^2'' is 2, x^1'' is 0, abs'' is 0 */
+    /* sqrt'' at 0 is -Inf, never a finite number; x^2'' is 2, x^1'' is 0, sign' is 0 */
     const V slope_of_sqrt = slope_div(N(0.5), slope_sqrt(x));
     assert_int_equal(slope_backward(slope_of_sqrt), SLOPE_OK);
     assert_true(slope_grad(x) == -INFINITY);

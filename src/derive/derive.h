@@ -93,7 +93,8 @@ typedef struct slope__push {
     slope__cell *map; /* of each cell of f, the builder's */
     slope__cell *dot; /* of each cell of f: its tangent */
     slope__cell zero;
-    int replayed; /* the map is complete */
+    int replayed;    /* the map is complete */
+    uint64_t *roots; /* of each cell: the inputs of the roots it depends on, as a set; NULL: there are no roots */
 } slope__push;
 
 /* Inputs of f are the builder's first cells, its data groups are at `data`.  0 when memory is short, which sticks. */
@@ -140,13 +141,20 @@ typedef struct slope__pull {
     slope_allocator allocator;
     slope__pull_plan *plan; /* of each loop */
     slope__cell zero;
+    uint64_t
+        *roots; /* of each cell: the inputs of the roots and kinks it depends on, as a set; NULL: there are no roots */
+    slope__cell *probe;  /* of each cell that depends on some: see kink.c */
+    slope__cell leaping; /* the adjoint of what is being swept by an identity */
 } slope__pull;
 
 enum {
     SLOPE__VARIES = 1, /* depends on a wanted input */
     SLOPE__COUNTS = 2, /* and a seeded output depends on it */
     SLOPE__MATTERS = 3,
-    SLOPE__IN_ARRAY = 4 /* has a term from an array */
+    SLOPE__IN_ARRAY = 4, /* has a term from an array */
+    SLOPE__POLED = 8,    /* its adjoint comes from a pole, and is infinite if that is met */
+    SLOPE__ENDED = 16,   /* the same from a pole or a vertical tangent */
+    SLOPE__LAPSED = 32   /* its probe is not its adjoint */
 };
 
 /* Replays f: inputs are the builder's first cells, data groups at `data`.  wrt[g], seeded[o]: nonzero for groups that
@@ -176,6 +184,20 @@ void slope__pull_plan_free(slope__pull_plan *plan);
 void slope__pull_loop(slope__pull *p, const slope__instruction *i);
 void slope__term_add(slope__pull *p, slope__cell of, slope__cell cell, int in_array);
 slope__cell slope__term_total(slope__pull *p, slope__cell of);
+
+/* Where zeros meet infinite slopes: finds roots and kinks (0: no memory); forgets what was swept; a seed; the branch k
+   of a select; the term of operand k, whose partial counts for both operands where the same is given `twice`; terms by
+   an identity instead (0: there is none). */
+int slope__kinks_find(slope__pull *p);
+void slope__kinks_clear(slope__pull *p);
+void slope__kinks_seed(slope__pull *p, slope__cell of, slope__cell cell);
+void slope__kinks_select(slope__pull *p, const slope__instruction *i, size_t k, slope__cell adjoint);
+void slope__pull_operand(slope__pull *p, const slope__instruction *i, const slope__cell x[], size_t k,
+                         slope__ref partial, slope__cell adjoint, int twice);
+int slope__pull_leap(slope__pull *p, const slope__instruction *i, slope__cell adjoint);
+int slope__push_leap(slope__push *p, const slope__instruction *i);
+int slope__push_find_roots(slope__push *p);
+slope__cell slope__push_operand(slope__push *p, const slope__instruction *i, size_t k, slope__ref partial);
 
 /* The adjoints of consecutive cells; returns how many are not structurally 0. */
 size_t slope__term_totals(slope__pull *p, slope__cell first, size_t count);

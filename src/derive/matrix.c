@@ -174,7 +174,8 @@ void slope__matrix(slope__builder *b, const slope_function *g, slope__cell data,
                    int symmetric, slope__cell cell[])
 {
     matrix m = {b, g, data, n, wrt, symmetric, g->results, slope__wanted(g, n, wrt), cell};
-    const int by_rows = m.rows < m.columns;
+    /* a slope is that of the gradient, which knows more of infinite ones than the forward sweep (kink.c) */
+    const int by_rows = m.rows < m.columns || (m.rows == 1 && !symmetric);
     const size_t sweeps = by_rows ? m.rows : m.columns;
     if (sweeps == 0 || slope__builder_status(b) != SLOPE_OK)
         return;

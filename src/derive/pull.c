@@ -94,6 +94,8 @@ int slope__pull_begin(slope__pull *p, slope__builder *b, const slope_function *f
         find_varying(p, wrt);
         find_counting(p, seeded);
     }
+    if (slope__builder_status(b) == SLOPE_OK && !slope__kinks_find(p))
+        pull_starves(p);
     slope__builder_expect(b, 3 * f->instructions);
     slope__build_numbers(b, f, p->map);
     p->zero = slope__build_number(b, 0.0);
@@ -111,6 +113,7 @@ void slope__pull_clear(slope__pull *p)
     memset(p->head, 0, p->f->cells * sizeof *p->head);
     memset(p->adjoint, 0xFF, p->f->cells * sizeof *p->adjoint); /* SLOPE__NONE */
     p->terms = 0;
+    slope__kinks_clear(p);
 }
 
 void slope__pull_end(slope__pull *p)
@@ -123,6 +126,8 @@ void slope__pull_end(slope__pull *p)
     free(p->head);
     free(p->rank);
     free(p->plan);
+    free(p->roots);
+    free(p->probe);
     slope__block_free(&p->allocator, &p->block);
     slope__block_free(&p->allocator, &p->scratch);
 }
@@ -132,18 +137,38 @@ void slope__pull_end(slope__pull *p)
 void slope__pull_seed(slope__pull *p, size_t o, size_t j, slope__cell cell)
 {
     const slope__group *group = &p->f->output[o];
-    if (!slope__is_zero(p->b, cell))
-        slope__term_add(p, p->f->result[group->first + j], cell, group->length >= SLOPE__ARRAY);
+    if (slope__is_zero(p->b, cell))
+        return;
+    slope__term_add(p, p->f->result[group->first + j], cell, group->length >= SLOPE__ARRAY);
+    slope__kinks_seed(p, p->f->result[group->first + j], cell);
 }
 
 /* Only the branch that is taken; the other one gets a strong 0. */
-static void pull_select(slope__pull *p, const slope__cell id[], slope__cell adjoint)
+static void pull_select(slope__pull *p, const slope__instruction *i, slope__cell adjoint)
 {
+    const slope__cell *id = p->f->operand + i->operand;
     const slope__cell condition = p->map[id[0]];
-    if (p->flag[id[1]] & SLOPE__VARIES)
-        slope__term_add(p, id[1], slope__build3(p->b, slope__code_select, condition, adjoint, p->zero), 0);
-    if (p->flag[id[2]] & SLOPE__VARIES)
-        slope__term_add(p, id[2], slope__build3(p->b, slope__code_select, condition, p->zero, adjoint), 0);
+    for (size_t k = 1; k < 3; k++) {
+        if (!(p->flag[id[k]] & SLOPE__VARIES))
+            continue;
+        slope__term_add(
+            p, id[k],
+            slope__build3(p->b, slope__code_select, condition, k == 1 ? adjoint : p->zero, k == 1 ? p->zero : adjoint),
+            0);
+        slope__kinks_select(p, i, k, adjoint);
+    }
+}
+
+/* The sum of both partials: where an operand is given twice they must cancel before they meet an infinite adjoint. */
+static slope__ref both_partials(slope__pull *p, slope__ref first, slope__ref second)
+{
+    if (!first.b && !second.b) {
+        first.number += second.number;
+        return first;
+    }
+    const slope__cell sum =
+        slope__build2(p->b, slope__code_add, slope__ref_cell(p->b, first), slope__ref_cell(p->b, second));
+    return (slope__ref){p->b, {sum}};
 }
 
 /* x: room for its operands. */
@@ -151,16 +176,21 @@ static void pull_operation(slope__pull *p, const slope__instruction *i, slope__c
 {
     const slope__cell *id = p->f->operand + i->operand;
     if (i->code == slope__code_select) {
-        pull_select(p, id, adjoint);
+        pull_select(p, i, adjoint);
         return;
     }
+    if (slope__pull_leap(p, i, adjoint))
+        return;
     for (size_t k = 0; k < i->count; k++)
         x[k] = p->map[id[k]];
-    for (size_t k = 0; k < i->count; k++) {
+    const int twice = i->count == 2 && id[0] == id[1];
+    for (size_t k = 0; k < (twice ? 1u : i->count); k++) {
         if (!(p->flag[id[k]] & SLOPE__VARIES) || !slope__has_slope(i->code, k))
             continue;
-        const slope__ref partial = slope__build_partial(p->b, i->code, i->count, x, p->map[i->result], k);
-        slope__term_add(p, id[k], slope__chain(p->b, adjoint, partial), 0);
+        slope__ref partial = slope__build_partial(p->b, i->code, i->count, x, p->map[i->result], k);
+        if (twice)
+            partial = both_partials(p, partial, slope__build_partial(p->b, i->code, 2, x, p->map[i->result], 1));
+        slope__pull_operand(p, i, x, k, partial, adjoint, twice);
     }
 }
 

@@ -15,7 +15,7 @@ int slope__push_begin(slope__push *p, slope__builder *b, const slope_function *f
     *p = (slope__push){.b = b, .f = f};
     p->map = slope__new(f->cells, sizeof *p->map);
     p->dot = slope__new(f->cells, sizeof *p->dot);
-    if (!p->map || !p->dot) {
+    if (!p->map || !p->dot || !slope__push_find_roots(p)) {
         slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
         return 0;
     }
@@ -36,6 +36,7 @@ void slope__push_end(slope__push *p)
 {
     free(p->map);
     free(p->dot);
+    free(p->roots);
 }
 
 static int moves(const slope__push *p, slope__cell c) { return p->dot[c] != SLOPE__NONE && p->dot[c] != p->zero; }
@@ -65,7 +66,7 @@ static slope__cell push_operation(slope__push *p, const slope__instruction *i, s
         if (!moves(p, id[k]) || !slope__has_slope(i->code, k))
             continue;
         const slope__ref partial = slope__build_partial(p->b, i->code, i->count, x, p->map[i->result], k);
-        const slope__cell c = slope__chain(p->b, p->dot[id[k]], partial);
+        const slope__cell c = slope__push_operand(p, i, k, partial);
         if (c != SLOPE__NONE)
             term[terms++] = c;
     }
@@ -78,7 +79,7 @@ static void push_scalar(slope__push *p, const slope__instruction *i)
     int any = 0;
     for (size_t k = 0; k < i->count && !any; k++)
         any = moves(p, p->f->operand[i->operand + k]);
-    if (!any)
+    if (!any || slope__push_leap(p, i))
         return;
     if (i->count > 8 && !(x = slope__new(2 * (size_t)i->count, sizeof *x))) {
         slope__builder_fail(p->b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");

@@ -18,6 +18,7 @@ slope__builder *slope__builder_create(unsigned passes)
     if (!b)
         return NULL;
     b->passes = passes;
+    b->parts.of = SLOPE__NONE;
     b->allocator = slope_allocator_default();
     return b;
 }
@@ -47,6 +48,7 @@ void slope__builder_destroy(slope__builder *b)
 unsigned slope__builder_passes(const slope__builder *b) { return b->passes; }
 slope_status slope__builder_status(const slope__builder *b) { return b->error.status; }
 size_t slope__built_cells(const slope__builder *b) { return b->cells; }
+slope__shared_parts *slope__built_parts(slope__builder *b) { return &b->parts; }
 
 void slope__builder_fail(slope__builder *b, slope_status status, const char *format, ...)
 {

@@ -13,6 +13,7 @@
 enum { SLOPE__RECENT_LOOPS = 32 }; /* so many are looked at when a loop is to be shared */
 
 struct slope__builder {
+    slope__shared_parts parts;
     unsigned passes;
     slope_error error;
     slope_allocator allocator;

@@ -294,6 +294,13 @@ int slope__built_number(const slope__builder *b, slope__cell cell, double *x);
 /* How many cells there are. */
 size_t slope__built_cells(const slope__builder *b);
 
+/* What all partials of one operation have in common, kept from one to the next: of which cell, and two cells. */
+typedef struct slope__shared_parts {
+    slope__cell of, part[2];
+} slope__shared_parts;
+
+slope__shared_parts *slope__built_parts(slope__builder *b);
+
 /* The function; frees the builder in any case.  NULL: *error tells. */
 slope_function *slope__builder_finish(slope__builder *b, slope_error *error);
 
@@ -332,6 +339,10 @@ slope__cell slope__ref_cell(slope__builder *b, slope__ref r);
  */
 slope__ref slope__build_partial(slope__builder *b, unsigned code, size_t n, const slope__cell x[], slope__cell v,
                                 size_t i);
+
+/* slope__power_slope and slope__log_slope (ops/zeros.h) as instructions. */
+slope__ref slope__build_power_slope(unsigned code, slope__ref x, slope__ref q, slope__ref v, slope__ref e);
+slope__ref slope__build_log_slope(unsigned code, slope__ref x);
 
 /* ------------------------------------------------------------------------------------------------------- passes */
 

@@ -116,16 +116,51 @@ static slope__ref poly_partial(slope__builder *b, size_t n, const slope__cell x[
     return at(b, d);
 }
 
-/* norm and logsumexp: as in ops/nary.c; an overflow has no slope that could be told.  exp(x - v) is the softmax of
-   x. */
+/* norm: as in ops/nary.c; an overflow has no slope that could be told. */
 static slope__ref norm_partial(slope__ref x, slope__ref v)
 {
-    return choose(r_eq(v, number(0.0)), number(0.0), choose(r_eq(v, number(INFINITY)), number(NAN), r_div(x, v)));
+    return WITH_KINK(EQ(v, ZERO), x, IF(EQ(v, ZERO), ZERO, BELOW_INF(v, DIV(x, v))));
 }
 
-static slope__ref logsumexp_partial(slope__ref x, slope__ref v)
+/* exp(x - m), the rounding error of the difference made good; m has no slope. */
+static slope__ref exp_of_difference(slope__ref x, slope__ref m)
 {
-    return choose(r_lt(r_abs(v), number(INFINITY)), r_exp(r_sub(x, v)), number(NAN));
+    const slope__ref d = SUB(x, m), back = SUB(d, x), e = EXP(d);
+    const slope__ref rest = WORD(detach)(SUB(SUB(x, SUB(d, back)), ADD(m, back)));
+    return IF(EQ(rest, rest), FMA(e, rest, e), e);
+}
+
+/* The largest operand, without a slope, and the sum of all exp(x - it). */
+static void find_softmax(slope__builder *b, size_t n, const slope__cell x[], slope__cell part[2])
+{
+    slope__ref m = at(b, x[0]);
+    slope__cell *term = slope__new(n, sizeof *term);
+    if (!term) {
+        slope__builder_fail(b, SLOPE_ERR_MEMORY, "there is not enough memory for a derivative");
+        return;
+    }
+    for (size_t k = 1; k < n; k++)
+        m = IF(GT(at(b, x[k]), m), at(b, x[k]), m);
+    m = WORD(detach)(m);
+    for (size_t k = 0; k < n; k++)
+        term[k] = slope__ref_cell(b, exp_of_difference(at(b, x[k]), m));
+    part[0] = slope__ref_cell(b, m);
+    part[1] = slope__build(b, slope__code_sum, n, term);
+    free(term);
+}
+
+/* logsumexp: exp(x - m) / sum exp(xj - m), whatever m is: the largest operand as a number.  Where that is infinite NaN
+   comes about by itself. */
+static slope__ref logsumexp_partial(slope__builder *b, size_t n, const slope__cell x[], slope__cell v, size_t i)
+{
+    slope__shared_parts *parts = slope__built_parts(b);
+    if (parts->of != v) {
+        find_softmax(b, n, x, parts->part);
+        parts->of = v;
+    }
+    if (slope__builder_status(b) != SLOPE_OK)
+        return number(0.0);
+    return DIV(exp_of_difference(at(b, x[i]), at(b, parts->part[0])), at(b, parts->part[1]));
 }
 
 static slope__ref nary_partial(slope__builder *b, unsigned code, size_t n, const slope__cell x[], slope__cell v,
@@ -136,7 +171,7 @@ static slope__ref nary_partial(slope__builder *b, unsigned code, size_t n, const
     case slope__code_mean: return number(1.0 / (double)n);
     case slope__code_dot: return at(b, i < n / 2 ? x[n / 2 + i] : x[i - n / 2]);
     case slope__code_norm: return norm_partial(at(b, x[i]), at(b, v));
-    case slope__code_logsumexp: return logsumexp_partial(at(b, x[i]), at(b, v));
+    case slope__code_logsumexp: return logsumexp_partial(b, n, x, v, i);
     case slope__code_poly: return poly_partial(b, n, x, i);
     default:
         slope__builder_fail(b, SLOPE_ERR_UNSUPPORTED, "the operation %s has no derivative here",
@@ -162,3 +197,12 @@ slope__ref slope__build_partial(slope__builder *b, unsigned code, size_t n, cons
     double known;
     return r.b && slope__built_number(b, r.cell, &known) ? number(known) : r;
 }
+
+slope__ref slope__build_power_slope(unsigned code, slope__ref x, slope__ref q, slope__ref v, slope__ref e)
+{
+    return POWER_SLOPE(code, x, q, v, e);
+}
+
+slope__ref slope__build_log_slope(unsigned code, slope__ref x) { return LOG_SLOPE(code, x); }
+
+#include "ops/words_end.h"

@@ -134,3 +134,42 @@
     IF(GE(SUB(y, x), NUMBER(800)), ZERO, \
        CORRECTED(SIGMOID(SUB(x, y)), MUL(REST_OF_DIFFERENCE(x, y, SUB(x, y)), SIGMOID(SUB(y, x)))))
 #define REST_OF_DIFFERENCE(x, y, d) SUB(SUB(x, SUB(d, SUB(d, x))), ADD(y, SUB(d, x)))
+
+/* 1e308 where c holds, else 0: twice as a factor it is an infinite slope. */
+#define JUMP(c) IF(c, NUMBER(1e308), ZERO)
+
+/* slope, and where c holds, there d being 0, one that has no slope along d: kinks.  Only recorded: the sweep does not
+   ask for slopes of slopes.  Not Inf times d, which is NaN before zeros are kept strong. */
+#define WITH_KINK(c, d, slope) AGAIN(slope, ADD(slope, ZMUL(ZMUL(d, JUMP(c)), JUMP(c))))
+
+/* The slope of v^e along an operand x of v, which is an operation `code` (a root, or a distance; x^q for pow): v^e has
+   a slope where v has none. */
+#define POWER_OF_SQRT(x, v, e) IF(EQ(e, TWO), IF(GE(x, ZERO), ONE, NUMBER(NAN)), MUL(MUL(HALF, e), POW(v, SUB(e, TWO))))
+#define POWER_OF_CBRT(x, v, e) \
+    IF(EQ(e, NUMBER(3.0)), IF(EQ(x, x), ONE, NUMBER(NAN)), MUL(DIV(e, NUMBER(3.0)), POWI(v, SUB(e, NUMBER(3.0)))))
+#define POWER_OF_POW(x, q, e) \
+    IF(GE(x, ZERO), IF(EQ(MUL(q, e), ONE), ONE, MUL(MUL(q, e), POW(x, SUB(MUL(q, e), ONE)))), NUMBER(NAN))
+#define POWER_OF_DISTANCE(x, v, e) IF(EQ(e, TWO), MUL(TWO, x), ZMUL(MUL(e, x), POW(v, SUB(e, TWO))))
+#define POWER_SLOPE(code, x, q, v, e)                      \
+    ((code) == slope__code_sqrt   ? POWER_OF_SQRT(x, v, e) \
+     : (code) == slope__code_cbrt ? POWER_OF_CBRT(x, v, e) \
+     : (code) == slope__code_pow  ? POWER_OF_POW(x, q, e)  \
+                                  : POWER_OF_DISTANCE(x, v, e))
+
+/* The slopes of log erfc and log ndtr, from erfcx where both of their factors may be 0. */
+#define LOG_ERFC_SLOPE(x)                                                      \
+    IF(GT(x, MINUS_ONE), DIV(NEG(TWO_OVER_SQRT_PI), ERFCX(MAX(x, MINUS_ONE))), \
+       DIV(MUL(NEG(TWO_OVER_SQRT_PI), GAUSS(x)), WORD(erfc)(MIN(x, ZERO))))
+#define LOG_NDTR_SLOPE(x)                                                           \
+    IF(LT(x, NUMBER(-1e8)), SUB(NEG(x), DIV(ONE, MIN(x, MINUS_ONE))),               \
+       IF(LT(x, ONE), DIV(SQRT_2_OVER_PI, ERFCX(MUL(NEG(SQRT_HALF), MIN(x, ONE)))), \
+          DIV(NORMAL_DENSITY(x), NDTR(MAX(x, ZERO)))))
+
+/* The slope of the logarithm of an operation `code` on x, or of x itself for any other code. */
+#define LOG_SLOPE(code, x)                               \
+    ((code) == slope__code_exp       ? ONE               \
+     : (code) == slope__code_exp2    ? LN2               \
+     : (code) == slope__code_sigmoid ? SIGMOID(NEG(x))   \
+     : (code) == slope__code_erfc    ? LOG_ERFC_SLOPE(x) \
+     : (code) == slope__code_ndtr    ? LOG_NDTR_SLOPE(x) \
+                                     : DIV(ONE, x))

@@ -78,6 +78,16 @@
 #undef LOGISTIC_OF_DIFFERENCE
 #undef SMALLER_SHARE
 #undef REST_OF_DIFFERENCE
+#undef JUMP
+#undef WITH_KINK
+#undef POWER_OF_SQRT
+#undef POWER_OF_CBRT
+#undef POWER_OF_POW
+#undef POWER_OF_DISTANCE
+#undef POWER_SLOPE
+#undef LOG_ERFC_SLOPE
+#undef LOG_NDTR_SLOPE
+#undef LOG_SLOPE
 #undef WORD
 #undef NUMBER
 #undef IF

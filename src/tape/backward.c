@@ -2,31 +2,28 @@
 /*
  * The reverse sweep.  For a node v of operands a, b, with adjoint g:   a.grad += g * dv/da,   b.grad += g * dv/db.
  *
- * Strong zeros cost nothing when they are not needed: the first sweep has no tests.  Where 0 * Inf or 0 * NaN arose,
- * the NaN has flowed on into an input or a number, since every partial is multiplied, a zero one too; then, and only
- * then, the sweep is repeated with tests.  See Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2,
- * for the sweep itself.
+ * Strong zeros cost nothing when they are not needed: this sweep has no tests.  Where 0 * Inf or 0 * NaN arose, the NaN
+ * has flowed on into an input or a number, since every partial is multiplied, a zero one too; then, and only then, the
+ * sweep is repeated with tests (tape/strong.c).  See Griewank and Walther, "Evaluating Derivatives", 2nd ed., section
+ * 3.2, for the sweep itself.
  */
 #include <string.h>
 
 #include "tape/tape.h"
 
 /*
- * Adds g * p to the adjoint of node `id`; `strong`: an exact zero on either side contributes exactly zero.  Returns the
- * adjoint of the next node to be swept, `below` as known so far: where a chain of nodes uses each other it stays in a
- * register, which halves the latency of a step.
+ * Adds g * p to the adjoint of node `id`.  Returns the adjoint of the next node to be swept, `below` as known so far:
+ * where a chain of nodes uses each other it stays in a register, which halves the latency of a step.
  */
-static ALWAYS_INLINE double add(double *grad, uint32_t id, size_t i, double below, double g, double p, int strong)
+static ALWAYS_INLINE double add(double *grad, uint32_t id, size_t i, double below, double g, double p)
 {
-    if (strong && p == 0.0)
-        return below;
     const double sum = grad[id] + g * p;
     grad[id] = sum;
     return id + 1 == i ? sum : below;
 }
 
 /* One wide or custom node: the partials of all operands at once.  Nonzero: the callback failed. */
-static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
+static int sweep_wide(slope_tape *t, uint32_t id, double g)
 {
     size_t n;
     double few[SLOPE__FEW], few_partials[SLOPE__FEW];
@@ -37,24 +34,21 @@ static int sweep_wide(slope_tape *t, uint32_t id, double g, int strong)
     const int is_custom = (t->hot.code[id] & CODE_MASK) == slope__code_custom;
     const uint32_t *ids = t->operands + slope_unpack(t->hot.operand[id]).a + is_custom;
     for (size_t i = 0; i < n; i++)
-        (void)add(t->grad, ids[i], 0, 0.0, g, partial[i], strong);
+        (void)add(t->grad, ids[i], 0, 0.0, g, partial[i]);
     return 0;
 }
 
 /* All results of a structure have their adjoints: on to its operands.  Nonzero: it failed. */
-static int sweep_structure(slope_tape *t, uint32_t id, int strong)
+static int sweep_structure(slope_tape *t, uint32_t id)
 {
     const slope_pair pair = slope_unpack(t->hot.operand[id]);
     const uint32_t *ids = t->operands + pair.a + 1;
     slope_status status = SLOPE_OK;
     const double *adjoint = slope__structure_pull(t, id, &status);
     for (size_t i = 0; adjoint && i < pair.b; i++)
-        (void)add(t->grad, ids[i], 0, 0.0, 1.0, adjoint[i], strong);
-    if (!adjoint) {
-        char why[SLOPE__EXPLANATION];
-        slope__stick(t, status, id, "the structure at node %lu could not be swept: %s", (unsigned long)id,
-                     slope__structure_explain(slope__structure_of(t, id), status, why));
-    }
+        (void)add(t->grad, ids[i], 0, 0.0, 1.0, adjoint[i]);
+    if (!adjoint)
+        slope__structure_fails(t, id, status);
     return adjoint == NULL;
 }
 
@@ -62,7 +56,7 @@ static int sweep_structure(slope_tape *t, uint32_t id, int strong)
  * The loop from node `top` down.  Returns the node whose callback failed, or SIZE_MAX; *probe tells whether an
  * adjoint that reached an input or a number is not finite.
  */
-static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int strong)
+static NOINLINE size_t sweep(slope_tape *t, size_t top, int *probe)
 {
     const uint16_t *code = t->hot.code;
     const slope_packed *operand = t->hot.operand;
@@ -81,57 +75,42 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
                 goto done;
             below = grad[i - 1];
             break;
-#define UNARY(name, ...)                                                                                            \
-    case slope__code_##name:                                                                                        \
-        below = grad[i - 1];                                                                                        \
-        if (!strong || g != 0.0)                                                                                    \
-            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i]), strong); \
+#define UNARY(name, ...)                                                                                      \
+    case slope__code_##name:                                                                                  \
+        below = add(grad, pair.a, i, grad[i - 1], g, slope__d_##name##_0(value[pair.a], 0.0, 0.0, value[i])); \
         break;
-#define BINARY(name, ...)                                                                                             \
-    case slope__code_##name: {                                                                                        \
-        const double a = value[pair.a], b = value[pair.b], v = value[i];                                              \
-        below = grad[i - 1];                                                                                          \
-        if (!strong || g != 0.0) {                                                                                    \
-            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(a, b, 0.0, v), strong);                        \
-            below = add(grad, pair.b, i, below, g, slope__d_##name##_1(a, b, 0.0, v), strong);                        \
-        }                                                                                                             \
-        break;                                                                                                        \
-    }                                                                                                                 \
-    case slope__code_##name | SLOPE_A_NUMBER:                                                                         \
-        below = grad[i - 1];                                                                                          \
-        if (!strong || g != 0.0)                                                                                      \
-            below = add(grad, pair.b, i, below, g, slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i]), \
-                        strong);                                                                                      \
-        break;                                                                                                        \
-    case slope__code_##name | SLOPE_B_NUMBER:                                                                         \
-        below = grad[i - 1];                                                                                          \
-        if (!strong || g != 0.0)                                                                                      \
-            below = add(grad, pair.a, i, below, g, slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i]), \
-                        strong);                                                                                      \
+#define BINARY(name, ...)                                                                                            \
+    case slope__code_##name: {                                                                                       \
+        const double a = value[pair.a], b = value[pair.b], v = value[i];                                             \
+        below = add(grad, pair.a, i, grad[i - 1], g, slope__d_##name##_0(a, b, 0.0, v));                             \
+        below = add(grad, pair.b, i, below, g, slope__d_##name##_1(a, b, 0.0, v));                                   \
+        break;                                                                                                       \
+    }                                                                                                                \
+    case slope__code_##name | SLOPE_A_NUMBER:                                                                        \
+        below =                                                                                                      \
+            add(grad, pair.b, i, grad[i - 1], g, slope__d_##name##_1(number[pair.a], value[pair.b], 0.0, value[i])); \
+        break;                                                                                                       \
+    case slope__code_##name | SLOPE_B_NUMBER:                                                                        \
+        below =                                                                                                      \
+            add(grad, pair.a, i, grad[i - 1], g, slope__d_##name##_0(value[pair.a], number[pair.b], 0.0, value[i])); \
         break;
-#define TERNARY(name, ...)                                                                  \
-    case slope__code_##name: {                                                              \
-        const uint32_t *id = t->operands + pair.a;                                          \
-        const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i];    \
-        below = grad[i - 1];                                                                \
-        if (!strong || g != 0.0) {                                                          \
-            below = add(grad, id[0], i, below, g, slope__d_##name##_0(a, b, c, v), strong); \
-            below = add(grad, id[1], i, below, g, slope__d_##name##_1(a, b, c, v), strong); \
-            below = add(grad, id[2], i, below, g, slope__d_##name##_2(a, b, c, v), strong); \
-        }                                                                                   \
-        break;                                                                              \
+#define TERNARY(name, ...)                                                               \
+    case slope__code_##name: {                                                           \
+        const uint32_t *id = t->operands + pair.a;                                       \
+        const double a = value[id[0]], b = value[id[1]], c = value[id[2]], v = value[i]; \
+        below = add(grad, id[0], i, grad[i - 1], g, slope__d_##name##_0(a, b, c, v));    \
+        below = add(grad, id[1], i, below, g, slope__d_##name##_1(a, b, c, v));          \
+        below = add(grad, id[2], i, below, g, slope__d_##name##_2(a, b, c, v));          \
+        break;                                                                           \
     }
 #define NARY(name, ...)        \
     case slope__code_##name: { \
         goto wide;             \
     }
 #include "ops.def"
-        case slope__code_result:
-            below = grad[i - 1];
-            below = add(grad, pair.a, i, below, g, g < 0.0 ? -1.0 : 1.0, strong);
-            break;
+        case slope__code_result: below = add(grad, pair.a, i, grad[i - 1], g, g < 0.0 ? -1.0 : 1.0); break;
         case slope__code_structure:
-            if (sweep_structure(t, (uint32_t)i, strong))
+            if (sweep_structure(t, (uint32_t)i))
                 return i;
             if (i == 0) /* one of data alone may come first */
                 goto done;
@@ -139,7 +118,7 @@ static ALWAYS_INLINE size_t sweep(slope_tape *t, size_t top, int *probe, int str
             break;
         case slope__code_custom:
         wide:
-            if (g != 0.0 && sweep_wide(t, (uint32_t)i, g, strong))
+            if (g != 0.0 && sweep_wide(t, (uint32_t)i, g))
                 return i;
             below = grad[i - 1];
             break;
@@ -152,10 +131,6 @@ done:
     *probe = bad;
     return SIZE_MAX;
 }
-
-static NOINLINE size_t sweep_plain(slope_tape *t, size_t top, int *probe) { return sweep(t, top, probe, 0); }
-
-static NOINLINE size_t sweep_strong(slope_tape *t, size_t top, int *probe) { return sweep(t, top, probe, 1); }
 
 /* Zeroes the adjoints up to `top`, all results of a structure included if it is one, and sets the seeds. */
 static void seed_adjoints(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
@@ -194,15 +169,19 @@ static slope_status check_outputs(size_t n, const slope_value y[], slope_tape **
 
 slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value y[], const double seed[])
 {
-    const slope_status status = slope__reserve_grad(t);
+    slope_status status = slope__reserve_grad(t);
     if (status)
         return status;
     int probe = 0;
     seed_adjoints(t, top, n, y, seed);
-    size_t failed = sweep_plain(t, top, &probe);
+    size_t failed = sweep(t, top, &probe);
     if (failed == SIZE_MAX && probe) {
         seed_adjoints(t, top, n, y, seed);
-        failed = sweep_strong(t, top, &probe);
+        status = slope__sweep_strong(t, top, &failed);
+    }
+    if (status) {
+        t->grad_count = 0;
+        return status;
     }
     if (failed == SIZE_MAX)
         return SLOPE_OK;

@@ -25,6 +25,13 @@ const char *slope__structure_explain(const slope__structure *s, slope_status sta
     return text;
 }
 
+void slope__structure_fails(slope_tape *t, uint32_t id, slope_status status)
+{
+    char why[SLOPE__EXPLANATION];
+    slope__stick(t, status, id, "the structure at node %lu could not be swept: %s", (unsigned long)id,
+                 slope__structure_explain(slope__structure_of(t, id), status, why));
+}
+
 /* The operands' data, side by side in the tape's scratch memory. */
 static double *gather(const slope_tape *t, uint32_t id)
 {

@@ -204,6 +204,9 @@ slope_status slope__structure_eval(slope_tape *t, uint32_t id);
 /* The adjoints of its operands by the adjoints of its results, in the tape's scratch memory; NULL: failed. */
 const double *slope__structure_pull(const slope_tape *t, uint32_t id, slope_status *status);
 
+/* Sticks that it could not be swept. */
+void slope__structure_fails(slope_tape *t, uint32_t id, slope_status status);
+
 /* Records a structure on n operands, live nodes of t or numbers; y[0..m-1] are its results.  Takes the object over;
    name is borrowed.  The error sticks, and all y are null. */
 SLOPE_CHECKED slope_status slope__record_structure(slope_tape *t, const slope__structure_kind *kind, void *object,
@@ -240,6 +243,10 @@ size_t slope__name_node(const slope_tape *t, uint32_t id, char *buffer, size_t s
    a callback that fails sticks. */
 SLOPE_CHECKED slope_status slope__sweep(slope_tape *t, size_t top, size_t n, const slope_value y[],
                                         const double seed[]);
+
+/* The same once more with strong zeros; adjoints are seeded.  *failed: the node whose callback failed, or SIZE_MAX.
+   SLOPE_ERR_MEMORY. */
+SLOPE_CHECKED slope_status slope__sweep_strong(slope_tape *t, size_t top, size_t *failed);
 
 /* Is the value of node id not finite?  Then fills origin. */
 int slope__nonfinite_value(slope_tape *t, uint32_t id, slope_origin *origin);
