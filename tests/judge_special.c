@@ -140,7 +140,10 @@ static void inverse(mpfr_t r, const mpfr_t x, int side)
     else
         mpfr_set(y, x, RN);
     const int sign = mpfr_sgn(y);
-    if (mpfr_cmpabs_ui(y, 1) >= 0) {
+    const int end = side ? mpfr_zero_p(x) || mpfr_cmp_ui(x, 2) == 0 : mpfr_cmpabs_ui(x, 1) == 0;
+    if (end) {
+        mpfr_set_inf(r, sign);
+    } else if (side ? mpfr_sgn(x) < 0 || mpfr_cmp_ui(x, 2) > 0 : mpfr_cmpabs_ui(x, 1) > 0) {
         mpfr_set_nan(r);
     } else {
         mpfr_abs(y, y, RN);
