@@ -97,6 +97,8 @@ static void explain(const cli_model *model, const checked *c)
                      entry->right);
         else if (entry->verdict == SLOPE_VERDICT_NOISE)
             cli_note("%s could not be checked: the numerical derivative is too uncertain here", name);
+        else if (entry->verdict == SLOPE_VERDICT_BRANCH)
+            cli_note("%s decides a branch at a tie: the derivative is that of one way only", name);
     }
     if (!c->passed && !slope_check_nodes(model->result, &culprit) && !slope_inspect(culprit.node, &node))
         cli_hint("the first wrong partial is that of operand %zu of %s: %.17g, numerically %.17g", culprit.operand + 1,

@@ -245,10 +245,47 @@ static void a_gradient_of_zero_can_be_right_and_wrong(void **state)
     assert_int_equal(check(sin, 0.0, 0.0).verdict, SLOPE_VERDICT_WRONG);
     assert_int_equal(check(four, 3.0, 0.0).verdict, SLOPE_VERDICT_RIGHT);
     assert_int_equal(check(four, 3.0, 1e-3).verdict, SLOPE_VERDICT_WRONG);
-    assert_int_equal(check(unit, 0.7, 0.0).verdict, SLOPE_VERDICT_RIGHT);
-    assert_int_equal(check(floor, 2.3, 0.0).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check(unit, 0.7, 0.0).verdict, SLOPE_VERDICT_NOISE);  /* so is 1e16 + sin(x) */
+    assert_int_equal(check(floor, 2.3, 0.0).verdict, SLOPE_VERDICT_NOISE); /* so is (x + 1e16) - 1e16 */
     assert_int_equal(check(relu, -1e-9, 0.0).verdict, SLOPE_VERDICT_RIGHT);
     assert_int_equal(check(relu, -1e-9, 1.0).verdict, SLOPE_VERDICT_WRONG);
+}
+
+/* Rounding inside of f, far above the last digit of its value: what is right is not called wrong, nor wrong right. */
+static double expm1_minus_x(double x) { return exp(x) - 1 - x; }
+static double expm1_over_x(double x) { return (exp(x) - 1) / x; }
+static double versine(double x) { return (1 - cos(x)) / (x * x); }
+static double log_at_edge(double x) { return log(1 - x * x); }
+static double lost(double x) { return (x + 1e16) - 1e16; }
+
+static void rounding_inside_of_f_is_no_slope(void **state)
+{
+    (void)state;
+    static const struct {
+        double (*f)(double);
+        double x, exact;
+    } cases[] = {
+        {expm1_minus_x, 0, 0},
+        {expm1_over_x, 1e-6, 0.5000003333334583},
+        {expm1_over_x, 1e-6, 0.50003831635694951}, /* as the formula has it in double */
+        {versine, 1e-4, -8.3333333277777e-6},
+        {versine, 1e-4, 4.4108044676249847e-05}, /* as the formula has it */
+        {log_at_edge, 0.999999, -999999.4999997500},
+        {log_at_edge, 0.999999, -999999.49995993346},
+        {sin, 1e22, 0.523214785395138946},
+        {lost, 1.0, 1.0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const slope_check_entry e = check(cases[i].f, cases[i].x, cases[i].exact);
+        if (e.verdict != SLOPE_VERDICT_RIGHT && e.verdict != SLOPE_VERDICT_NOISE)
+            fail_msg("%zu: %.17g, numerically %.17g +- %g, called %s", i, e.exact, e.numeric, e.error,
+                     slope_verdict_text(e.verdict));
+        if (cases[i].exact != 0.0)
+            assert_int_not_equal(check(cases[i].f, cases[i].x, -cases[i].exact).verdict, SLOPE_VERDICT_RIGHT);
+    }
+    assert_int_equal(check(lost, 1.0, 1.0).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check(sin, 1e22, 0.523214785395138946).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check(expm1_over_x, 1e-6, 1e8).verdict, SLOPE_VERDICT_WRONG);
 }
 
 static void a_kink_is_called_a_kink(void **state)
@@ -341,6 +378,64 @@ static void gradients_of_a_tape_pass_and_its_data_stay(void **state)
     assert_true(slope_is_null(culprit.node));
     for (size_t i = 0; i < size; i++)
         assert_true(before[i] == slope_data(slope_tape_value(t, i)));
+}
+
+static slope_check_entry check_text(slope_tape *t, const char *text, double x, double y, size_t i)
+{
+    const slope_value in[] = {slope_var(t, x), slope_var(t, y)};
+    const slope_binding bindings[] = {{"x", in[0]}, {"y", in[1]}};
+    slope_check_entry entry[2];
+    slope_value result;
+    assert_int_equal(slope_parse(t, text, SIZE_MAX, 2, bindings, &result, NULL), SLOPE_OK);
+    assert_int_equal(slope_check_values(result, 2, in, entry), SLOPE_OK);
+    return entry[i];
+}
+
+/* The operations and what is between them are known there: it is told what a difference is worth. */
+static void values_on_a_tape_know_their_rounding(void **state)
+{
+    slope_tape *t = *state;
+    static const char himmelblau[] = "(x^2+y-11)^2+(x+y^2-7)^2", booth[] = "(x+2*y-7)^2+(2*x+y-5)^2";
+    assert_int_equal(check_text(t, "exp(x)-1-x", 0, 0, 0).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check_text(t, "log(1-x^2)", 0.999999, 0, 0).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check_text(t, "(exp(x)-1)/x", 1e-6, 0, 0).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check_text(t, "(1-cos(x))/x^2", 1e-4, 0, 0).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check_text(t, "sin(x)", 1e22, 0, 0).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check_text(t, "(x+1e16)-1e16", 1, 0, 0).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check_text(t, "(x+1e16)-1e16", 0, 0, 0).verdict, SLOPE_VERDICT_NOISE);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(check_text(t, himmelblau, 3, 2, i).verdict, SLOPE_VERDICT_RIGHT);
+        assert_int_equal(check_text(t, booth, 1, 3, i).verdict, SLOPE_VERDICT_RIGHT);
+        assert_int_equal(check_text(t, "(1-x)^2+100*(y-x^2)^2", 1, 1, i).verdict, SLOPE_VERDICT_RIGHT);
+        assert_int_equal(check_text(t, "max(x,y)", 2, 2, i).verdict, SLOPE_VERDICT_KINK);
+    }
+    assert_int_equal(check_text(t, "floor(x)", 2.3, 0, 0).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check_text(t, "floor(x)", 2, 0, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_equal(check_text(t, "abs(x)+y", 0, 1, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_equal(check_text(t, "abs(x)+y", 0, 1, 1).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check_text(t, "relu(x)*y", 0, 1, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_equal(check_text(t, "sqrt(x*x)", 0, 0, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_equal(check_text(t, "x*1e16+y", 1, 1, 1).verdict, SLOPE_VERDICT_NOISE);
+    assert_int_equal(check_text(t, "4+0*x", 3, 0, 0).verdict, SLOPE_VERDICT_RIGHT);
+}
+
+static void a_branch_that_was_decided_at_a_tie_is_told(void **state)
+{
+    slope_tape *t = *state;
+    const slope_value x = slope_var(t, 1.0), z = slope_var(t, 2.0), zero = slope_var(t, 0.0);
+    const slope_value y = slope_equal(x, 1.0) ? slope_mul(x, 3.0) : slope_square(x);
+    const slope_value in[] = {x, z};
+    slope_check_entry entry[2];
+    assert_int_equal(slope_check_values(slope_mul(y, z), 2, in, entry), SLOPE_OK);
+    assert_int_equal(entry[0].verdict, SLOPE_VERDICT_BRANCH);
+    assert_int_equal(entry[1].verdict, SLOPE_VERDICT_RIGHT); /* it decides nothing */
+    const slope_value r = slope_less_equal(zero, 0.0) ? slope_mul(zero, 0.5) : zero;
+    assert_int_equal(slope_check_values(r, 1, &zero, entry), SLOPE_OK);
+    assert_int_equal(entry[0].verdict, SLOPE_VERDICT_BRANCH);
+    const slope_value w = slope_var(t, 3.0), v = slope_less(w, 5.0) ? slope_square(w) : w;
+    assert_int_equal(slope_check_values(v, 1, &w, entry), SLOPE_OK); /* far from a tie */
+    assert_int_equal(entry[0].verdict, SLOPE_VERDICT_RIGHT);
+    assert_string_equal(slope_verdict_text(SLOPE_VERDICT_BRANCH), "branch");
 }
 
 static void a_wrong_custom_operation_is_found_among_right_ones(void **state)
@@ -525,10 +620,13 @@ int main(void)
         cmocka_unit_test(hopeless_noise_is_called_noise),
         cmocka_unit_test(float_and_fast_oscillation_deceive_nobody),
         cmocka_unit_test(a_gradient_of_zero_can_be_right_and_wrong),
+        cmocka_unit_test(rounding_inside_of_f_is_no_slope),
         cmocka_unit_test(a_kink_is_called_a_kink),
         cmocka_unit_test(what_is_not_finite_is_called_that),
         cmocka_unit_test(digits_and_difference_keep_sign_and_size),
         on_tape(gradients_of_a_tape_pass_and_its_data_stay),
+        on_tape(values_on_a_tape_know_their_rounding),
+        on_tape(a_branch_that_was_decided_at_a_tie_is_told),
         on_tape(a_wrong_custom_operation_is_found_among_right_ones),
         on_tape(an_operation_of_many_operands_is_checked_too),
         on_tape(no_operation_of_the_table_is_a_culprit),

@@ -90,7 +90,8 @@ static findings examine(slope_tape *t, const spoiled *s)
    detach has none although its value has. */
 static int is_continuous(slope_op op, size_t i)
 {
-    return !((op == SLOPE_OP_POWI && i == 1) || ((op == SLOPE_OP_POLYGAMMA || op == SLOPE_OP_IERFCX) && i == 0) ||
+    return !((op == SLOPE_OP_POWI && i == 1) ||
+             ((op == SLOPE_OP_POLYGAMMA || op == SLOPE_OP_IERFCX || op == SLOPE_OP_BESSELJ) && i == 0) ||
              op == SLOPE_OP_DETACH);
 }
 

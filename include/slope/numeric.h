@@ -56,12 +56,12 @@ SLOPE_API slope_numeric_options slope_numeric_options_default(void);
  * The m-by-n Jacobian at x, row-major: jacobian[i * n + j] = df_i/dx_j; a gradient is m = 1, a derivative n = m = 1.
  * `error` (same shape, NULL if not wanted) receives an estimate that bounds the true error, noise of f included; Inf
  * where nothing can be said; at a kink it reaches to both slopes.  For the plain differences it costs a Ridders run
- * besides. Evaluations of f per column: 2 or 4, more where the step has to shrink; Ridders 60 to 140, and 24 to 48 more
- * on a staircase.  Where f is defined on one side of x only, Ridders gives the slope of that side; where f(x) is not
- * finite there is no derivative: NaN with error Inf.  SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step
- * that is negative, NaN or infinite, an unknown method or struct_size, an allocator without function.
- * SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN instead, since steps go out to x +- 0.73 max(|x|,
- * 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
+ * besides. Evaluations of f per column: 2 or 4, more where the step has to shrink; Ridders 60 to 140 for differences,
+ * up to 100 to see how much of f is noise, and 24 to 48 more on a staircase.  Where f is defined on one side of x only,
+ * Ridders gives the slope of that side; where f(x) is not finite there is no derivative: NaN with error Inf.
+ * SLOPE_ERR_ARGUMENT: a NULL where none may be, n or m 0, a step that is negative, NaN or infinite, an unknown method
+ * or struct_size, an allocator without function. SLOPE_ERR_CALLBACK: f failed; outside its domain it should give NaN
+ * instead, since steps go out to x +- 0.73 max(|x|, 1).  SLOPE_ERR_MEMORY.  Outputs are then unspecified.
  */
 SLOPE_API SLOPE_CHECKED slope_status slope_numeric_jacobian(slope_function_c f, size_t n, const double x[], size_t m,
                                                             void *context, const slope_numeric_options *options,
@@ -96,11 +96,12 @@ SLOPE_API SLOPE_CHECKED slope_status slope_complex_jacobian(slope_function_compl
 
 /* What a check found. */
 typedef enum slope_verdict {
-    SLOPE_VERDICT_RIGHT,    /* exact and numeric agree within the estimated numeric error */
-    SLOPE_VERDICT_WRONG,    /* they differ by more than the numeric error explains */
-    SLOPE_VERDICT_KINK,     /* the left and the right slope differ: there is no derivative to compare with */
-    SLOPE_VERDICT_NOISE,    /* the numeric derivative is too uncertain to tell a factor of 1.0001: no judgement */
-    SLOPE_VERDICT_NONFINITE /* the exact derivative, f(x), or f on both sides of x is NaN or infinite */
+    SLOPE_VERDICT_RIGHT,     /* exact and numeric agree within the estimated numeric error */
+    SLOPE_VERDICT_WRONG,     /* they differ by more than the numeric error explains */
+    SLOPE_VERDICT_KINK,      /* the left and the right slope differ: there is no derivative to compare with */
+    SLOPE_VERDICT_NOISE,     /* the numeric derivative is too uncertain to tell a factor of 1.0001: no judgement */
+    SLOPE_VERDICT_NONFINITE, /* the exact derivative, f(x), or f on both sides of x is NaN or infinite */
+    SLOPE_VERDICT_BRANCH /* a comparison that decided a branch is at a tie here: the derivative is that of one way */
 } slope_verdict;
 
 /* One component of a check. */
@@ -108,18 +109,19 @@ typedef struct slope_check_entry {
     double exact;          /* the derivative under test */
     double numeric;        /* the numerical one, sign kept */
     double difference;     /* exact - numeric */
-    double error;          /* bound on the error of `numeric`, as estimated */
+    double error;          /* bound on the error of `difference`, as estimated: noise of f included */
     double digits;         /* decimal digits on which the two agree, 0 to 17 */
     double left, right;    /* one-sided slopes, where the verdict is KINK; else equal to numeric */
     slope_verdict verdict; /* what follows from these */
 } slope_check_entry;
 
-/* The word for a verdict: "right", "wrong", "kink", "noise", "not finite".  Borrowed.  Thread-safe. */
+/* The word for a verdict: "right", "wrong", "kink", "noise", "not finite", "branch".  Borrowed.  Thread-safe. */
 SLOPE_API const char *slope_verdict_text(slope_verdict verdict);
 
 /* Checks exact[0..n-1] as the gradient of the scalar function f at x; fills entry[0..n-1].  SLOPE_OK means that the
-   check was made, not that it was passed: read the verdicts.  Always by Ridders; of the options the step and the
-   allocator count.  Errors as for slope_numeric_jacobian. */
+   check was made, not that it was passed: read the verdicts.  The noise of f is what samples around x show of it, so
+   that an error of a callback is an estimate, and a branch is a kink, if it is seen at all.  Always by Ridders; of
+   the options the step and the allocator count.  Errors as for slope_numeric_jacobian. */
 SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, size_t n, const double x[],
                                                           const double exact[], void *context,
                                                           const slope_numeric_options *options,
@@ -127,7 +129,9 @@ SLOPE_API SLOPE_CHECKED slope_status slope_check_gradient(slope_function_c f, si
 
 /*
  * Checks dy/d(input[i]) of values on a tape: sweeps backward from y, then varies one input after the other and computes
- * again what depends on it.  The data of the tape are afterwards what they were before, its gradients those of the
+ * again what depends on it.  What is rounded between input and y is known there: the error bounds that, and what
+ * rounding does to the gradient itself.  The verdict is BRANCH where slope_find_tie finds a tie that the input decides.
+ * The data of the tape are afterwards what they were before, its gradients those of the
  * sweep.  No error sticks but those of slope_backward: a NaN met at x +- h is none even on a tape that traps them.
  * Memory comes from the tape's allocator.  Errors: those of slope_backward; SLOPE_ERR_ARGUMENT for n 0, a NULL pointer
  * or an input[i] that is none; SLOPE_ERR_NULL, SLOPE_ERR_STALE, SLOPE_ERR_FOREIGN; SLOPE_ERR_CALLBACK from a custom

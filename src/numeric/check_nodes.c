@@ -29,12 +29,8 @@ static slope_status check_line(operation *op, const double direction[], size_t j
 {
     slope__probe p = {
         .f = evaluate_operation, .context = op, .n = op->n, .m = 1, .x = op->x, .direction = direction, .j = j};
-    slope__slope slope;
     slope_status status = slope__probe_open(&p, &op->options);
-    status = status ? status : slope__probe_sample(&p, 0.0);
-    status = status ? status : slope__probe_slope(&p, 0, &slope);
-    if (!status)
-        slope__judge(exact, &slope, entry);
+    status = status ? status : slope__check_line(&p, 0.0, exact, 0.0, entry);
     slope__probe_close(&p);
     return status;
 }

@@ -56,6 +56,15 @@ static double revealed(const tableau *a, size_t count, const double h[], size_t 
     return most;
 }
 
+/* What of it is more than the rounding that is known: no noise, so it does not get less with larger steps. */
+static double unexplained(const tableau *a, size_t count, size_t i, size_t j)
+{
+    double most = 0.0;
+    for (size_t l = i + 1; l < count; l++)
+        most = fmax(most, fabs(a->t[l][j] - a->t[i][j]) - 2.0 * (a->rounding[l][j] + a->rounding[i][j]));
+    return most;
+}
+
 /* How much more than the last difference is still to come: if differences shrink by q each time, q / (1 - q) times. */
 static double slowness(const tableau *a, size_t i, size_t j, double noise)
 {
@@ -73,7 +82,8 @@ static double error_of(const tableau *a, size_t count, const double h[], size_t 
     double truncation = fabs(t - a->t[i - 1][j ? j - 1 : 0]);
     if (j)
         truncation = fmax(truncation, fabs(t - a->t[i][j - 1]));
-    const double error = truncation * slowness(a, i, j ? j - 1 : 0, noise) + noise + DBL_EPSILON * fabs(t);
+    const double error =
+        truncation * slowness(a, i, j ? j - 1 : 0, noise) + noise + DBL_EPSILON * fabs(t) + unexplained(a, count, i, j);
     return isfinite(error) ? error : INFINITY;
 }
 

@@ -14,7 +14,7 @@ slope_status slope__probe_open(slope__probe *p, const slope_numeric_options *opt
 {
     p->allocator = options->allocator;
     p->block = (slope__block){NULL, 0};
-    const size_t rows = 2 * SLOPE__STEPS + 2;
+    const size_t rows = 2 * SLOPE__STEPS + 2 + SLOPE__NOISE_POINTS + 2 * SLOPE__PLACES;
     if (p->m > SIZE_MAX / sizeof(double) / rows || p->n > SIZE_MAX / sizeof(double) - rows * p->m)
         return SLOPE_ERR_MEMORY;
     const slope_status status = slope__block_reserve(&p->allocator, &p->block, p->n + rows * p->m, sizeof(double));
@@ -25,6 +25,9 @@ slope_status slope__probe_open(slope__probe *p, const slope_numeric_options *opt
     p->spare = p->middle + p->m;
     p->plus = p->spare + p->m;
     p->minus = p->plus + SLOPE__STEPS * p->m;
+    p->table = p->minus + SLOPE__STEPS * p->m;
+    p->noise = p->table + SLOPE__NOISE_POINTS * p->m;
+    p->noise_size = p->noise + SLOPE__PLACES * p->m;
     memcpy(p->point, p->x, p->n * sizeof *p->x);
     return SLOPE_OK;
 }
@@ -63,6 +66,17 @@ slope_status slope__probe_at(slope__probe *p, double t, double y[], double *move
     return status;
 }
 
+double slope__probe_grain(const slope__probe *p)
+{
+    double most = 0.0;
+    for (size_t k = 0; k < p->n; k++) {
+        const double d = p->direction ? fabs(p->direction[k]) : k == p->j ? 1.0 : 0.0, x = fabs(p->x[k]);
+        if (d > 0.0 && x > 0.0 && isfinite(x))
+            most = fmax(most, (x - nextafter(x, 0.0)) * 2.0 / d); /* a power of two lies between two sizes */
+    }
+    return most;
+}
+
 double slope__probe_exact(const slope__probe *p, double h)
 {
     if (p->direction)
@@ -90,20 +104,28 @@ void slope__probe_scales(const slope__probe *p, double *near, double *far)
     *near = fmin(*near, *far);
 }
 
+static slope_status sample(slope__probe *p, double t, double y[], double *moved, double *bound)
+{
+    const slope_status status = slope__probe_at(p, t, y, moved);
+    *bound = !status && p->bound ? p->bound(p->context) : -1.0;
+    return status;
+}
+
 slope_status slope__probe_sample(slope__probe *p, double given)
 {
     double step[SLOPE__STEPS], near, far, moved;
     slope__probe_scales(p, &near, &far);
     const size_t count = given > 0.0 ? slope__steps_given(given, step) : slope__steps(near, far, step);
-    slope_status status = slope__probe_at(p, 0.0, p->middle, &moved);
+    slope_status status = slope__probe_noise(p);
+    status = status ? status : sample(p, 0.0, p->middle, &moved, &p->middle_bound);
     p->far = far;
     p->steps = 0;
     for (size_t k = 0; k < count && !status; k++) {
         const double h = slope__probe_exact(p, step[k]);
         double *plus = p->plus + p->steps * p->m, *minus = p->minus + p->steps * p->m;
         double forward, backward;
-        status = slope__probe_at(p, h, plus, &forward);
-        status = status ? status : slope__probe_at(p, -h, minus, &backward);
+        status = sample(p, h, plus, &forward, &p->plus_bound[p->steps]);
+        status = status ? status : sample(p, -h, minus, &backward, &p->minus_bound[p->steps]);
         if (status || forward == 0.0 || backward == 0.0)
             continue;
         if (p->steps && forward >= p->forward[p->steps - 1]) /* rounding brought it back to the step before */

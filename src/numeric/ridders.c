@@ -56,13 +56,20 @@ static slope_status find_plateau(slope__probe *p, size_t i, int side, plateau *f
 /* The differences of one kind that are finite. */
 typedef struct sequence {
     size_t count;
-    double h[SLOPE__STEPS], d[SLOPE__STEPS], rounding[SLOPE__STEPS];
+    double h[SLOPE__STEPS], d[SLOPE__STEPS], rounding[SLOPE__STEPS], noise[SLOPE__STEPS];
 } sequence;
 
-static void collect(const slope__probe *p, size_t i, int side, const plateau pair[2], sequence *s)
+static double noise_at(const slope__probe *p, size_t i, size_t k, int side)
+{
+    return side == LEFT ? slope__probe_noise_at(p, i, p->minus[k * p->m + i], p->minus_bound[k])
+                        : slope__probe_noise_at(p, i, p->plus[k * p->m + i], p->plus_bound[k]);
+}
+
+static void collect(const slope__probe *p, size_t i, int side, const plateau pair[2], int with_noise, sequence *s)
 {
     s->count = 0;
     const double middle = p->middle[i], quantum = fmax(pair[0].quantum, pair[1].quantum);
+    const double middle_noise = with_noise ? slope__probe_noise_at(p, i, middle, p->middle_bound) : 0.0;
     const size_t left_end = pair[0].from, right_end = pair[1].from,
                  either = left_end > right_end ? left_end : right_end;
     const size_t end = side == LEFT ? left_end : side == RIGHT ? right_end : either;
@@ -72,13 +79,18 @@ static void collect(const slope__probe *p, size_t i, int side, const plateau pai
         const double width = (side == LEFT ? 0.0 : p->forward[k]) + (side == RIGHT ? 0.0 : p->backward[k]);
         const double d = (high - low) / width;
         /* every value of f is at best rounded, and so is the difference; below the normal numbers by a fixed amount */
-        const double rounding =
-            DBL_EPSILON * (fabs(high / width) + fabs(low / width) + fabs(d)) + (quantum + 4.0 * DBL_TRUE_MIN) / width;
+        const double noise = !with_noise     ? 0.0
+                             : side == LEFT  ? middle_noise + noise_at(p, i, k, LEFT)
+                             : side == RIGHT ? middle_noise + noise_at(p, i, k, RIGHT)
+                                             : noise_at(p, i, k, LEFT) + noise_at(p, i, k, RIGHT);
+        const double rounding = DBL_EPSILON * (fabs(high / width) + fabs(low / width) + fabs(d)) +
+                                (noise + quantum + 4.0 * DBL_TRUE_MIN) / width;
         if (!isfinite(d) || !isfinite(rounding))
             continue;
         s->h[s->count] = side == CENTRE ? width / 2.0 : width;
         s->d[s->count] = d;
         s->rounding[s->count] = rounding;
+        s->noise[s->count] = noise;
         s->count++;
     }
 }
@@ -86,10 +98,12 @@ static void collect(const slope__probe *p, size_t i, int side, const plateau pai
 /* Does the difference grow without end as h -> 0, at every step there is?  (cbrt at 0) */
 static int diverges(const sequence *s)
 {
-    size_t k = 1;
-    while (k < s->count && s->d[k] / s->d[k - 1] > pow(s->h[k - 1] / s->h[k], 0.05))
+    size_t k = 1, count = s->count;
+    while (count > 0 && fabs(s->d[count - 1]) <= 8.0 * s->rounding[count - 1])
+        count--; /* says nothing */
+    while (k < count && s->d[k] / s->d[k - 1] > pow(s->h[k - 1] / s->h[k], 0.05))
         k++;
-    return s->count >= 12 && k == s->count;
+    return count >= 12 && k == count;
 }
 
 /* Is there a step of f right at x: a change that stays the same however small h?  One that is small beside f is
@@ -104,7 +118,7 @@ static int jumps(const sequence *s, double largest)
         const double jump = fabs(s->d[k] * s->h[k]);
         low = fmin(low, jump);
         high = fmax(high, jump);
-        if (jump <= 1e-6 * largest || s->d[k] * s->d[s->count - 1] < 0.0)
+        if (jump <= 1e-6 * largest || jump <= 4.0 * s->noise[k] || s->d[k] * s->d[s->count - 1] < 0.0)
             return 0;
     }
     return high - low <= 1e-3 * high;
@@ -129,13 +143,50 @@ static double steepest(const sequence *s, double h)
     return most;
 }
 
+/* The secant through x at the least step that is not below h. */
+static double secant(const sequence *s, double h)
+{
+    double last = 0.0;
+    for (size_t k = 0; k < s->count && s->h[k] >= h; k++)
+        last = fabs(s->d[k]);
+    return last;
+}
+
 static int has_settled(const sequence *s)
 {
     for (size_t k = 0; k < s->count; k++) {
-        if (fabs(s->d[k]) > 8.0 * s->rounding[k])
+        if (s->d[k] != 0.0)
             return 0;
     }
     return 1;
+}
+
+/* How far the samples lie apart. */
+static double range_of(const slope__probe *p, size_t i)
+{
+    double low = p->middle[i], high = low;
+    for (size_t k = 0; k < p->steps; k++) {
+        const double plus = p->plus[k * p->m + i], minus = p->minus[k * p->m + i];
+        low = fmin(low, fmin(plus, minus)); /* of which NaN is none */
+        high = fmax(high, fmax(plus, minus));
+    }
+    return high - low;
+}
+
+/*
+ * Does f do around x what neither its own slope nor its rounding explains?  Then it may be anything between two
+ * samples, and have any slope: sin(1e22), which no double resolves, is like that.  Where a bound on the rounding is
+ * known, what is seen at the least distances must keep to it; else noise must be small beside what f does at all.
+ */
+static int is_unresolved(const slope__probe *p, size_t i)
+{
+    const double middle = p->middle[i], digits = DBL_EPSILON * fabs(middle);
+    if (p->middle_bound >= 0.0) {
+        const size_t last = (p->places - 1) * p->m + i;
+        return p->places && p->noise[last] > 64.0 * fmax(p->middle_bound, DBL_EPSILON * p->noise_size[last]);
+    }
+    const double noise = slope__probe_noise_at(p, i, middle, -1.0);
+    return noise > 64.0 * digits && noise >= range_of(p, i) / 256.0;
 }
 
 static void set_kink(slope__slope *slope, double left, double right)
@@ -156,28 +207,77 @@ static double largest_of(const slope__probe *p, size_t i)
     return most;
 }
 
-/* Compares the two sides; `left` and `right` are their limits. */
-static void find_kink(const sequence *l, const sequence *r, slope__limit left, slope__limit right, double largest,
-                      slope__slope *slope)
+/*
+ * Is the gap between two slopes still there at the least steps at which noise would not hide it?  hypot(x, 1e-160) at
+ * 0 has none, though it looks like |x| from afar.
+ */
+static slope_status confirm_gap(slope__probe *p, size_t i, double left, double right, int *is_there)
 {
-    const int left_jumps = jumps(l, largest), right_jumps = jumps(r, largest);
-    const double gap = fabs(left.value - right.value);
-    if (left_jumps || right_jumps)
+    const double middle = p->middle[i], gap = fabs(left - right);
+    const double noise = slope__probe_noise_at(p, i, middle, p->middle_bound) + DBL_EPSILON * fabs(middle);
+    double h = fmax(64.0 * noise / gap, 4.0 * slope__probe_grain(p)), moved;
+    *is_there = 1;
+    if (!(h > 0.0 && h < p->forward[0]))
+        return SLOPE_OK;
+    h = slope__probe_exact(p, h);
+    for (int side = LEFT; side <= RIGHT; side += 2) {
+        const slope_status status = slope__probe_at(p, side * h, p->spare, &moved);
+        if (status)
+            return status;
+        const double d = (p->spare[i] - middle) / moved, off = fabs(d - (side == LEFT ? left : right));
+        *is_there = *is_there && !(off > 0.25 * gap);
+    }
+    return SLOPE_OK;
+}
+
+/* Compares the two sides; `left` and `right` are their limits. */
+static slope_status find_kink(slope__probe *p, size_t i, const plateau pair[2], const sequence *l, const sequence *r,
+                              slope__limit left, slope__limit right, slope__slope *slope)
+{
+    const double largest = largest_of(p, i), gap = fabs(left.value - right.value);
+    const int left_jumps = pair[0].from == p->steps && jumps(l, largest),
+              right_jumps = pair[1].from == p->steps && jumps(r, largest);
+    if (left_jumps || right_jumps) {
         set_kink(slope, left_jumps ? copysign(INFINITY, l->d[l->count - 1]) : left.value,
                  right_jumps ? copysign(INFINITY, r->d[r->count - 1]) : right.value);
-    else if (gap > 2.0 * (left.error + right.error))
-        set_kink(slope, left.value, right.value);
+    } else if (gap > 2.0 * (left.error + right.error)) {
+        int is_there;
+        const slope_status status = confirm_gap(p, i, left.value, right.value, &is_there);
+        if (status)
+            return status;
+        if (is_there)
+            set_kink(slope, left.value, right.value);
+        else
+            slope->error = INFINITY;
+    }
+    return SLOPE_OK;
+}
+
+/*
+ * Seen from outside, noise cannot be told from what f does on a small scale: (exp(x) - 1) / x at 1e-6 is a smooth c / x
+ * between two roundings of exp(x).  Where the least steps, taken for what they are, give another slope than the steps
+ * above the noise, the error reaches to it.
+ */
+static double fine_error(const slope__probe *p, size_t i, const plateau pair[2], slope__limit limit)
+{
+    sequence centre;
+    if (p->middle_bound >= 0.0)
+        return 0.0;
+    collect(p, i, CENTRE, pair, 0, &centre);
+    const slope__limit fine = limit_of(&centre, 2);
+    const double apart = fabs(fine.value - limit.value);
+    return apart > fine.error + limit.error ? apart + fine.error : 0.0;
 }
 
 /* The slope from sequences that leave plateaus out and count `quantum` as noise; from all samples where there is
    none. */
-static void slope_beyond(const slope__probe *p, size_t i, const plateau pair[2], slope__slope *slope)
+static slope_status slope_beyond(slope__probe *p, size_t i, const plateau pair[2], slope__slope *slope)
 {
     sequence centre, left, right;
-    *slope = (slope__slope){.value = NAN, .error = INFINITY, .left = NAN, .right = NAN, .coarse_error = -1.0};
-    collect(p, i, CENTRE, pair, &centre);
-    collect(p, i, LEFT, pair, &left);
-    collect(p, i, RIGHT, pair, &right);
+    *slope = (slope__slope){.value = NAN, .error = INFINITY, .left = NAN, .right = NAN};
+    collect(p, i, CENTRE, pair, 1, &centre);
+    collect(p, i, LEFT, pair, 1, &left);
+    collect(p, i, RIGHT, pair, 1, &right);
     const slope__limit left_limit = limit_of(&left, 1), right_limit = limit_of(&right, 1);
     const sequence *used = &centre;
     slope__limit limit = limit_of(&centre, 2);
@@ -186,45 +286,66 @@ static void slope_beyond(const slope__probe *p, size_t i, const plateau pair[2],
         limit = right.count ? right_limit : left_limit;
     }
     if (!used->count)
-        return;
+        return SLOPE_OK;
     slope->is_finite = 1;
     slope->value = isnan(limit.value) ? used->d[used->count - 1] : limit.value;
-    slope->error = limit.error;
+    slope->error = is_unresolved(p, i) ? INFINITY : fmax(limit.error, fine_error(p, i, pair, limit));
     slope->is_flat = has_settled(&left) && has_settled(&right);
+    slope->bend = p->middle_bound >= 0.0
+                      ? INFINITY
+                      : fmax(secant(&left, used->h[limit.last]), secant(&right, used->h[limit.last]));
     slope->steepest = fmax(steepest(&left, used->h[limit.last]), steepest(&right, used->h[limit.last]));
     slope->left = slope->right = slope->value;
-    if (centre.count)
-        find_kink(&left, &right, left_limit, right_limit, largest_of(p, i), slope);
+    return centre.count && isfinite(slope->error) ? find_kink(p, i, pair, &left, &right, left_limit, right_limit, slope)
+                                                  : SLOPE_OK;
+}
+
+/* What noise says of slopes that are not seen. */
+static void set_limits_of_sight(const slope__probe *p, size_t i, slope__slope *slope)
+{
+    const double middle = p->middle[i], noise = slope__probe_noise_at(p, i, middle, -1.0),
+                 grain = slope__probe_grain(p);
+    double near, far;
+    slope__probe_scales(p, &near, &far);
+    if (near > 0.0) /* sin(x) / x near 0: two terms of f / x cancel */
+        slope->own = 16.0 * DBL_EPSILON * fabs(middle) / near;
+    slope->own = fmax(slope->own, DBL_EPSILON * range_of(p, i) / far); /* below the last digit of what f does at all */
+    if (p->middle_bound >= 0.0 || noise <= 64.0 * DBL_EPSILON * fmax(fabs(middle), range_of(p, i)))
+        return;
+    slope->own += 16.0 * noise / slope__probe_noise_scale(p, i, noise);
+    slope->least_seen = grain > 0.0 ? noise / (16.0 * grain) : INFINITY;
 }
 
 slope_status slope__probe_slope(slope__probe *p, size_t i, slope__slope *slope)
 {
     const plateau none[2] = {{p->steps, 0.0}, {p->steps, 0.0}};
     plateau pair[2] = {none[0], none[1]};
-    *slope = (slope__slope){.value = NAN, .error = INFINITY, .left = NAN, .right = NAN, .coarse_error = -1.0};
+    *slope = (slope__slope){.value = NAN, .error = INFINITY, .left = NAN, .right = NAN};
     if (!isfinite(p->middle[i]) || !p->steps)
         return SLOPE_OK;
-    slope_status status = find_plateau(p, i, LEFT, &pair[0]);
-    status = status ? status : find_plateau(p, i, RIGHT, &pair[1]);
-    if (status)
-        return status;
+    slope_status status = SLOPE_OK;
+    if (p->middle_bound < 0.0) { /* where rounding is known, a stair that is none of it is f's own */
+        status = find_plateau(p, i, LEFT, &pair[0]);
+        status = status ? status : find_plateau(p, i, RIGHT, &pair[1]);
+    }
     const double quantum = fmax(pair[0].quantum, pair[1].quantum), narrow = 0x1p-22 * p->far;
     const double left_width = pair[0].from < p->steps ? p->backward[pair[0].from] : 0.0;
     const double right_width = pair[1].from < p->steps ? p->forward[pair[1].from] : 0.0;
-    if (fmax(left_width, right_width) <= narrow) {
-        slope_beyond(p, i, pair, slope);
-        slope->own_error = slope->error;
-        return SLOPE_OK;
+    if (!status)
+        status = slope_beyond(p, i, pair, slope);
+    if (!status && fmax(left_width, right_width) > narrow) { /* f's own, or rounding: the error is for either reading */
+        slope__slope fine;
+        status = slope_beyond(p, i, none, &fine);
+        const double apart = fabs(fine.value - slope->value);
+        fine.is_kink = fine.is_kink && slope->is_kink;
+        fine.flat_error = fine.error;
+        fine.error = isnan(apart) ? INFINITY : fmax(fine.error, apart + slope->error);
+        fine.coarse = slope->value;
+        fine.coarse_error = slope->error;
+        fine.coarse_least = quantum < 1e-6 * range_of(p, i) ? 0.0 : 0.3 * quantum / p->forward[0];
+        fine.is_stairs = quantum > 0.0;
+        *slope = fine;
     }
-    slope__slope coarse;
-    slope_beyond(p, i, pair, &coarse);
-    slope_beyond(p, i, none, slope);
-    const double own_error = slope->error, apart = fabs(slope->value - coarse.value);
-    slope->coarse = coarse.value;
-    slope->coarse_error = coarse.error;
-    slope->coarse_least = 0.3 * quantum / p->forward[0];
-    if (apart > coarse.error) /* the bound is for either reading */
-        slope->error = fmax(own_error, apart + coarse.error);
-    slope->own_error = own_error;
-    return SLOPE_OK;
+    set_limits_of_sight(p, i, slope);
+    return status;
 }
