@@ -86,13 +86,13 @@ static findings examine(slope_tape *t, const spoiled *s)
     return found;
 }
 
-/* Is there a derivative by operand i that can be measured?  powi, polygamma and ierfcx are for integers there, and
-   detach has none although its value has. */
+/* Is there a derivative by operand i that can be measured?  There is none where the operand is a whole number, whose
+   interval is a point, and detach has none although its value has. */
 static int is_continuous(slope_op op, size_t i)
 {
-    return !((op == SLOPE_OP_POWI && i == 1) ||
-             ((op == SLOPE_OP_POLYGAMMA || op == SLOPE_OP_IERFCX || op == SLOPE_OP_BESSELJ) && i == 0) ||
-             op == SLOPE_OP_DETACH);
+    const slope_op_info *info = slope_op_describe(op);
+    const int is_whole = info->arity == 2 && (i == 0 ? info->low == info->high : info->low2 == info->high2);
+    return !is_whole && op != SLOPE_OP_DETACH;
 }
 
 static int examine_partial(slope_tape *t, slope_op op, size_t i, size_t *noticed)

@@ -51,7 +51,7 @@ abidw --load-all-types --headers-dir "$include" --drop-private-types --no-corpus
 
 # What inline functions compile in beside types: constants that are macros.
 gcc -std=c11 -I"$include" -E -dM -x c "$place/headers.h" | grep -E '^#define SLOPE_[A-Z0-9_]+ ' | grep -v '_H *$' |
-    LC_ALL=C sort >"$place/constants"
+    sed 's/ *$//' | LC_ALL=C sort >"$place/constants"
 
 if [ -n "$renew" ]; then
     cp "$place/constants" "$abi/constants.txt"
