@@ -46,7 +46,7 @@ static double move(unsigned code, size_t n, const double x[], double value, size
 }
 
 /* Few operands: moved one by one. */
-static double carried(const slope_tape *t, uint32_t id, size_t n, const double x[], const double bound[])
+static double rounding_of_few(const slope_tape *t, uint32_t id, size_t n, const double x[], const double bound[])
 {
     const unsigned code = t->hot.code[id] & CODE_MASK;
     double sum = 0.0;
@@ -60,7 +60,7 @@ static double carried(const slope_tape *t, uint32_t id, size_t n, const double x
 }
 
 /* Any number: by the partials, which are those of the table; sums on the way are rounded, too. */
-static double carried_by_many(const slope_tape *t, uint32_t id, size_t n, const double x[], const double bound[])
+static double rounding_of_many(const slope_tape *t, uint32_t id, size_t n, const double x[], const double bound[])
 {
     double sum = 0.0, *partial = t->scratch + n;
     slope__partials(t->hot.code[id] & CODE_MASK, n, x, t->hot.value[id], partial);
@@ -91,9 +91,9 @@ double slope__rounding(const slope_tape *t, uint32_t id, const double bound[])
                 t->scratch[i] = x[i];
             x = t->scratch;
         }
-        sum = carried_by_many(t, id, n, x, bound);
+        sum = rounding_of_many(t, id, n, x, bound);
     } else {
-        sum = bound ? carried(t, id, n, x, bound) : 0.0;
+        sum = bound ? rounding_of_few(t, id, n, x, bound) : 0.0;
     }
     sum += fmax(units * DBL_EPSILON * fabs(value),
                 fabs(value) < DBL_MIN && value != 0.0 && units > 0.0 ? DBL_TRUE_MIN : 0.0);

@@ -106,7 +106,7 @@ static int has_moved(const cone *c, uint32_t id)
 }
 
 /* Are the operands of a node what they are at x?  Then so is its rounding, and cancels in differences. */
-static int stays(const cone *c, uint32_t id)
+static int has_same_operands(const cone *c, uint32_t id)
 {
     const size_t n = slope__operand_count(c->tape, id);
     for (size_t i = 0; i < n; i++) {
@@ -124,7 +124,7 @@ static double bound_of_y(void *context)
     const int is_middle = c->input > c->y || c->tape->hot.value[c->input] == c->saved[c->input];
     for (size_t k = 0; k < c->count; k++) {
         const uint32_t id = c->id[k];
-        c->bound[id] = !is_middle && stays(c, id) ? 0.0 : slope__rounding(c->tape, id, c->bound);
+        c->bound[id] = !is_middle && has_same_operands(c, id) ? 0.0 : slope__rounding(c->tape, id, c->bound);
     }
     return isfinite(c->bound[c->y]) ? c->bound[c->y] : -1.0;
 }

@@ -82,8 +82,8 @@ static double error_of(const tableau *a, size_t count, const double h[], size_t 
     double truncation = fabs(t - a->t[i - 1][j ? j - 1 : 0]);
     if (j)
         truncation = fmax(truncation, fabs(t - a->t[i][j - 1]));
-    const double error =
-        truncation * slowness(a, i, j ? j - 1 : 0, noise) + noise + DBL_EPSILON * fabs(t) + unexplained(a, count, i, j);
+    const double error = truncation * slowness(a, i, j ? j - 1 : 0, noise) + noise + DBL_EPSILON * fabs(t) +
+                         4.0 * unexplained(a, count, i, j);
     return isfinite(error) ? error : INFINITY;
 }
 

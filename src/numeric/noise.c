@@ -17,7 +17,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { POINTS = SLOPE__NOISE_POINTS, HIGH = 6, SAFETY = 6 };
+enum { POINTS = SLOPE__NOISE_POINTS, HIGH = 6, MARGIN = 6, NARROW = 512, WIDE = 24 };
 
 /* The standard deviation of noise by the differences of order HIGH and the one below, in which the smooth part of f may
    be left: then it is far more. */
@@ -39,10 +39,10 @@ static double deviation(const double y[POINTS])
     return fmin(fmax(before, last), 4.0 * last);
 }
 
-/* Samples f around x + t at distances of t / 512, or of one rounding of x; *is_distinct: 1 if these are so many x. */
-static slope_status sample_place(slope__probe *p, double t, int *is_distinct)
+/* Samples f around x + t at distances of t / parts, or of one rounding of x; *is_distinct: 1 if these are so many x. */
+static slope_status sample_place(slope__probe *p, double t, double parts, int *is_distinct)
 {
-    const double step = fmax(slope__probe_exact(p, fabs(t) / 512.0), slope__probe_grain(p));
+    const double step = fmax(slope__probe_exact(p, fabs(t) / parts), slope__probe_grain(p));
     double moved[POINTS];
     *is_distinct = 1;
     for (int i = 0; i < POINTS && *is_distinct; i++) {
@@ -66,19 +66,19 @@ static int note_place(slope__probe *p, size_t i)
     const double noise = deviation(y);
     if (!isfinite(size) || !isfinite(noise))
         return 0;
-    p->noise[p->places * p->m + i] = SAFETY * noise;
+    p->noise[p->places * p->m + i] = MARGIN * noise;
     p->noise_size[p->places * p->m + i] = size;
     return 1;
 }
 
-static slope_status look_at(slope__probe *p, double t)
+static slope_status look_at(slope__probe *p, double t, double parts)
 {
     int seen = 0;
     for (size_t i = 0; i < p->m; i++)
         p->noise[p->places * p->m + i] = p->noise_size[p->places * p->m + i] = 0.0;
     for (int side = 0; side < 2 && !seen; side++) { /* the other one where f is not defined */
         int is_distinct;
-        const slope_status status = sample_place(p, side ? -t : t, &is_distinct);
+        const slope_status status = sample_place(p, side ? -t : t, parts, &is_distinct);
         if (status)
             return status;
         for (size_t i = 0; i < p->m && is_distinct; i++)
@@ -87,6 +87,24 @@ static slope_status look_at(slope__probe *p, double t)
     p->place[p->places] = fabs(t);
     p->places += seen > 0 || p->places == 0;
     return SLOPE_OK;
+}
+
+/*
+ * Noise that grows towards 0, as that of (exp(x) - 1) / x.  At two places, since roundings may keep step with samples;
+ * and once from afar, for what is all noise there and smooth between two roundings.
+ */
+static slope_status look_near(slope__probe *p, double near)
+{
+    slope_status status = look_at(p, 0.93 * near, NARROW);
+    status = status ? status : look_at(p, 0.62 * near, NARROW);
+    const size_t wide = p->places;
+    status = status ? status : look_at(p, 0.83 * near, WIDE);
+    for (size_t i = 0; i < p->m && p->places > wide && !status; i++) {
+        double *noise = &p->noise[wide * p->m + i];
+        if (*noise < 1e-3 * p->noise_size[wide * p->m + i])
+            *noise = 0.0; /* it may be how f bends */
+    }
+    return status;
 }
 
 /* The t that moves no coordinate by more than 1: f may bend on that scale, however large x is. */
@@ -104,18 +122,19 @@ slope_status slope__probe_noise(slope__probe *p)
     slope__probe_scales(p, &near, &far);
     const double grain = slope__probe_grain(p), top = fmax(0.83 * 0x1p-16 * unit_of(p), 0x1p14 * grain),
                  bottom = near > 0.0 ? fmax(16.0 * grain, 0x1p-1000) : far * 0x1p-110;
-    const double ratio = fmax(60.0, pow(top / bottom, 1.0 / (SLOPE__PLACES - 4)));
+    const double ratio = fmax(60.0, pow(top / bottom, 1.0 / (SLOPE__PLACES - 6)));
     const double outward = p->direction || p->x[p->j] >= 0.0 ? 1.0 : -1.0;
     slope_status status = SLOPE_OK;
     double side = outward;
     p->places = 0;
-    status = look_at(p, outward * 0.83 * 0x1p-5 * far); /* only to see whether there is less noise: f may bend there */
+    status = look_at(p, outward * 0.83 * 0x1p-5 * far,
+                     NARROW); /* only to see whether there is less noise: f may bend there */
     if (status || !p->places)
         return status;
-    if (near > 0.0 && near < top) /* noise that grows towards 0, as that of (exp(x) - 1) / x */
-        status = look_at(p, outward * 0.9 * near);
+    if (near > 0.0 && near < top)
+        status = look_near(p, outward * near);
     for (double t = top; t >= bottom && p->places < SLOPE__PLACES && !status; t /= ratio, side = -side)
-        status = look_at(p, t > near / 4.0 && t < near * 4.0 ? outward * t : side * t); /* not to a pole at 0 */
+        status = look_at(p, t > near / 4.0 && t < near * 4.0 ? outward * t : side * t, NARROW); /* not to a pole at 0 */
     return status;
 }
 

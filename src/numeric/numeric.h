@@ -19,7 +19,7 @@
 
 enum {
     SLOPE__STEPS = 72,      /* the most steps of one probe */
-    SLOPE__PLACES = 10,     /* where noise is looked for, */
+    SLOPE__PLACES = 13,     /* where noise is looked for, */
     SLOPE__NOISE_POINTS = 9 /* by so many values of f each */
 };
 
@@ -106,7 +106,8 @@ typedef struct slope__slope {
     double bend;        /* the larger of |f(x +- h) - f(x)| / h at the least of them; Inf where rounding is known */
     int is_kink;
     int is_finite; /* f is finite at x and on one side of it at least */
-    int is_flat;   /* every sample is f(x) */
+    int is_flat;   /* every sample is f(x), */
+    double middle; /* which is this */
     /* Where f is a staircase, `value` is the slope of the stair that x is on, and this one of the whole stairs: */
     int is_stairs;
     double flat_error, coarse, coarse_error; /* the error of `value` by itself */

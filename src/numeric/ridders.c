@@ -290,6 +290,7 @@ static slope_status slope_beyond(slope__probe *p, size_t i, const plateau pair[2
     slope->is_finite = 1;
     slope->value = isnan(limit.value) ? used->d[used->count - 1] : limit.value;
     slope->error = is_unresolved(p, i) ? INFINITY : fmax(limit.error, fine_error(p, i, pair, limit));
+    slope->middle = p->middle[i];
     slope->is_flat = has_settled(&left) && has_settled(&right);
     slope->bend = p->middle_bound >= 0.0
                       ? INFINITY
