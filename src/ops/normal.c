@@ -105,6 +105,12 @@ double slope__ierfcx(double n, double x)
         return slope__erfcx(x);
     if (x == INFINITY)
         return 0;
+    if (x > 1e100) { /* the first term of the asymptotic series; squares would overflow */
+        double v = ONE_OVER_SQRT_PI / x;
+        for (int k = 1; k <= n; k++)
+            v *= 0.5 / x;
+        return v;
+    }
     if (x >= 1)
         return quotients_of_erfc(n, x);
     if (x >= 0)

@@ -72,6 +72,11 @@
    before it must. */
 #define MINUS_QUOTIENT(a, b, v) ROUND(SUB(DIV(v, b), DIV(a, b)))
 
+/* x where c holds, or where it does not; else 1, with which nothing goes wrong.  Functions compute both sides of an IF:
+   the operands of the side that is not taken are made harmless, so that it raises no floating-point exception. */
+#define WHERE(c, x) IF(c, x, ONE)
+#define UNLESS(c, x) IF(c, ONE, x)
+
 /* slope, but NaN where x is +Inf: there an overflow and a limit of 0 can't be told apart. */
 #define BELOW_INF(x, slope) IF(EQ(x, NUMBER(INFINITY)), NUMBER(NAN), slope)
 
@@ -90,15 +95,27 @@
 /* 1 - x^2.  Beside 1 the product keeps the digits; beside 0 its slope would lose them. */
 #define ONE_MINUS_SQUARE(x) IF(LT(ABS(x), HALF), SUB(ONE, SQUARE(x)), MUL(SUB(ONE, x), ADD(ONE, x)))
 
+/* x^2 - 1 as a product, which keeps its digits beside 1. */
+#define A2_MINUS_1(x) MUL(SUB(x, ONE), ADD(x, ONE))
+
 /* x / h with h = hypot(x, y); for |x| > |y| so that its slope y^2 / h^3 isn't the small difference of large terms. */
-#define SHARE(x, y, h) IF(LT(ABS(y), ABS(x)), MUL(SIGN(x), POW(ADD(ONE, SQUARE(DIV(y, x))), NUMBER(-0.5))), DIV(x, h))
+#define SHARE(x, y, h)                                                                                            \
+    IF(LT(ABS(y), ABS(x)),                                                                                        \
+       MUL(SIGN(x),                                                                                               \
+           POW(ADD(ONE, SQUARE(DIV(WHERE(LT(ABS(y), ABS(x)), y), WHERE(LT(ABS(y), ABS(x)), x)))), NUMBER(-0.5))), \
+       DIV(x, h))
 
 /* x / (x^2 + y^2), by way of the smaller quotient where squares leave the range. */
-#define OVER_SQUARES(x, y)                                                                              \
-    IF(MUL(LT(NUMBER(1e-280), SQUARES(x, y)), LT(SQUARES(x, y), NUMBER(1e280))), DIV(x, SQUARES(x, y)), \
-       IF(LT(ABS(y), ABS(x)), DIV(DIV(ONE, x), ADD(ONE, SQUARE(DIV(y, x)))),                            \
-          DIV(DIV(DIV(x, y), y), ADD(ONE, SQUARE(DIV(x, y))))))
+#define OVER_SQUARES(x, y)                                                                                          \
+    IF(HAVE_SQUARES(x, y), DIV(x, SQUARES(WHERE(HAVE_SQUARES(x, y), x), WHERE(HAVE_SQUARES(x, y), y))),             \
+       IF(LT(ABS(y), ABS(x)), BY_SMALLER_QUOTIENT(ONE, WHERE(LT(ABS(y), ABS(x)), y), WHERE(LT(ABS(y), ABS(x)), x)), \
+          BY_LARGER_QUOTIENT(UNLESS(LT(ABS(y), ABS(x)), x), UNLESS(LT(ABS(y), ABS(x)), y))))
+#define BY_SMALLER_QUOTIENT(one, y, x) DIV(DIV(one, x), ADD(ONE, SQUARE(DIV(y, x))))
+#define BY_LARGER_QUOTIENT(x, y) DIV(DIV(DIV(x, y), y), ADD(ONE, SQUARE(DIV(x, y))))
 #define SQUARES(x, y) FMA(x, x, SQUARE(y))
+/* The larger operand is such that squares stay in the range of double and of float. */
+#define HAVE_SQUARES(x, y) MUL(LT(NUMBER(1e-15), LARGER(x, y)), LT(LARGER(x, y), NUMBER(1e15)))
+#define LARGER(x, y) IF(LT(ABS(y), ABS(x)), ABS(x), ABS(y))
 
 /* e / (1 + e)^2 = e - e s with s = w / (1 + w), w = e (2 + e): the smaller e, the less it rounds. */
 #define LOGISTIC_SLOPE(e) \
@@ -118,7 +135,8 @@
 #define CHOSEN(x, y, wins) IF(EQ(x, y), HALF, IF(NE(x, x), NUMBER(NAN), IF(NE(y, y), ZERO, IF(wins, ONE, ZERO))))
 
 /* exp(-x^2) to full precision: the rounding error of x^2, which fma gives, is made good to first order. */
-#define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, CORRECTED(EXP(NEG(MUL(x, x))), FMA(NEG(x), x, MUL(x, x))))
+#define GAUSS(x) IF(GE(ABS(x), NUMBER(27.5)), ZERO, GAUSS_INSIDE(UNLESS(GE(ABS(x), NUMBER(27.5)), x)))
+#define GAUSS_INSIDE(x) CORRECTED(EXP(NEG(MUL(x, x))), FMA(NEG(x), x, MUL(x, x)))
 
 /* exp(-x^2 / 2) / sqrt(2 pi) likewise; beyond 40 it is 0. */
 #define NORMAL_DENSITY(x) NORMAL_DENSITY_INSIDE(MAX(MIN(x, NUMBER(40)), NUMBER(-40)))
