@@ -16,7 +16,8 @@
 /* Units in the last place by which the value of an operation may be off; -1: not known. */
 static double grade(unsigned code, double value, size_t n, const double x[])
 {
-    for (size_t i = 0; i < n && !slope_op_describe((slope_op)code)->smooth; i++) {
+    const int has_steps = !slope_op_describe((slope_op)code)->smooth;
+    for (size_t i = 0; i < n && has_steps; i++) {
         if (fabs(value) == fabs(x[i]))
             return 0.0;
     }
@@ -27,7 +28,7 @@ static double grade(unsigned code, double value, size_t n, const double x[])
     if (code <= slope__code_erfc)
         return 4.0;
     if (code >= slope__code_abs && code <= slope__code_select)
-        return value == trunc(value) ? 0.0 : 4.0;
+        return has_steps && value == trunc(value) ? 0.0 : 4.0;
     return code >= slope__code_sum && code <= slope__code_poly ? (double)(n + 2) : -1.0;
 }
 

@@ -131,6 +131,7 @@ slope_status slope__probe_noise(slope__probe *p)
                      NARROW); /* only to see whether there is less noise: f may bend there */
     if (status || !p->places)
         return status;
+    p->counts_far = 0;
     if (near > 0.0 && near < top)
         status = look_near(p, outward * near);
     for (double t = top; t >= bottom && p->places < SLOPE__PLACES && !status; t /= ratio, side = -side)
@@ -142,7 +143,7 @@ double slope__probe_noise_at(const slope__probe *p, size_t i, double y, double k
 {
     double most = 0.0;
     const double size = fmax(fabs(y), fabs(p->middle[i]));
-    for (size_t a = 1; a < p->places && known < 0.0; a++) {
+    for (size_t a = p->counts_far ? 0 : 1; a < p->places && known < 0.0; a++) {
         const double there = p->noise_size[a * p->m + i], noise = p->noise[a * p->m + i];
         const double share = there > 0.0 ? fmin(1.0, size / there) : 1.0;
         most = fmax(most, noise * (noise > 64.0 * DBL_EPSILON * there ? sqrt(share) : share));

@@ -63,6 +63,7 @@ typedef struct slope__probe {
     double middle_bound, plus_bound[SLOPE__STEPS], minus_bound[SLOPE__STEPS]; /* -1: not known */
     size_t places;
     double place[SLOPE__PLACES]; /* their distance to x */
+    int counts_far;              /* is what is seen at place 0, far from x, noise, and not a fast f? */
     double *table;               /* SLOPE__NOISE_POINTS * m */
     double *noise, *noise_size;  /* seen at place a in output i, and |f| there: [a * m + i] */
 } slope__probe;

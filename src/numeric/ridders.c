@@ -301,6 +301,42 @@ static slope_status slope_beyond(slope__probe *p, size_t i, const plateau pair[2
                                                   : SLOPE_OK;
 }
 
+/*
+ * Is f rough at the far place, and is that noise?  A fast f bends before it gets rough, and differences leave their
+ * limit little by little; between two roundings f is smooth, and then jumps: ((x + 1e12) - 1e12) + x does, by 1e-4.
+ */
+static int is_far_noise(const slope__probe *p, size_t i, const plateau none[2])
+{
+    sequence centre;
+    if (!p->places || p->middle_bound >= 0.0 || p->noise[i] <= 64.0 * DBL_EPSILON * p->noise_size[i])
+        return 0;
+    collect(p, i, CENTRE, none, 0, &centre);
+    const slope__limit fine = limit_of(&centre, 2);
+    double before = 0.0;
+    for (size_t k = centre.count; k-- > 0;) {
+        const double off = fabs(centre.d[k] - fine.value), scale = fmax(fabs(centre.d[k]), fabs(fine.value));
+        if (k <= fine.last && off > 0.003 * scale && off < 0.3 * scale && before > off / 64.0 &&
+            before > 8.0 * centre.rounding[k])
+            return 0;
+        before = off;
+    }
+    return 1;
+}
+
+/* Do the samples go one way only on each side, as stairs do and noise does not? */
+static int is_monotone(const slope__probe *p, size_t i)
+{
+    int up[2] = {0, 0}, down[2] = {0, 0};
+    for (size_t k = 1; k < p->steps; k++) {
+        for (int side = 0; side < 2; side++) {
+            const double *y = side ? p->minus : p->plus, step = y[k * p->m + i] - y[(k - 1) * p->m + i];
+            up[side] |= step > 0.0;
+            down[side] |= step < 0.0;
+        }
+    }
+    return !(up[0] && down[0]) && !(up[1] && down[1]);
+}
+
 /* What noise says of slopes that are not seen. */
 static void set_limits_of_sight(const slope__probe *p, size_t i, slope__slope *slope)
 {
@@ -329,6 +365,7 @@ slope_status slope__probe_slope(slope__probe *p, size_t i, slope__slope *slope)
         status = find_plateau(p, i, LEFT, &pair[0]);
         status = status ? status : find_plateau(p, i, RIGHT, &pair[1]);
     }
+    p->counts_far = is_far_noise(p, i, none);
     const double quantum = fmax(pair[0].quantum, pair[1].quantum), narrow = 0x1p-22 * p->far;
     const double left_width = pair[0].from < p->steps ? p->backward[pair[0].from] : 0.0;
     const double right_width = pair[1].from < p->steps ? p->forward[pair[1].from] : 0.0;
@@ -344,7 +381,7 @@ slope_status slope__probe_slope(slope__probe *p, size_t i, slope__slope *slope)
         fine.coarse = slope->value;
         fine.coarse_error = slope->error;
         fine.coarse_least = quantum < 1e-6 * range_of(p, i) ? 0.0 : 0.3 * quantum / p->forward[0];
-        fine.is_stairs = quantum > 0.0;
+        fine.is_stairs = quantum > 0.0 && is_monotone(p, i);
         *slope = fine;
     }
     set_limits_of_sight(p, i, slope);
