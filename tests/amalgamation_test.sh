@@ -50,7 +50,7 @@ done
 
 # Of the C library: arithmetic, memory, strings, numbers as text.
 known='acos|acosh|asin|asinh|atan|atan2|atanh|cbrt|ceil|cos|cosh|erf|erfc|exp|exp2|expm1|fabs|fdim|floor|fma|fmax|fmin|fmod|frexp|hypot|ilogb'
-known="$known|ldexp|lgamma_r|log|log10|log1p|log2|pow|remainder|rint|round|sin|sincos|sinh|sqrt|tan|tanh|tgamma|trunc"
+known="$known|ldexp|lgamma_r|log|log10|log1p|log2|nextafter|pow|remainder|rint|round|sin|sincos|sinh|sqrt|tan|tanh|tgamma|trunc"
 known="$known|bcmp|memchr|memcmp|memcpy|memmove|memset|strchr|strcmp|strcpy|strlen"
 known="$known|bsearch|calloc|free|malloc|qsort|realloc|snprintf|vsnprintf|strtod|strtol|__isoc23_strtol|__ctype_b_loc|_GLOBAL_OFFSET_TABLE_"
 check_symbols() { # object

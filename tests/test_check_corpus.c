@@ -307,11 +307,11 @@ static void formula_at_points(const char *text, const char *points, int moved)
         double x[NAMES] = {0}, near[NAMES] = {0};
         size_t n = 0;
         while (*from && *from != ';') {
-            char *after;
             assert_true(n < NAMES);
-            x[n++] = strtod(from, &after);
-            assert_true(after > from);
-            from = after + strspn(after, " ");
+            const size_t length = strcspn(from, " ;");
+            assert_true(length > 0);
+            x[n++] = number_of(from);
+            from += length + strspn(from + length, " ");
         }
         from += *from == ';';
         from += strspn(from, " ");

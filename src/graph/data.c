@@ -95,21 +95,27 @@ static void put_custom(writer *w, size_t i)
 }
 
 /* The row of the Jacobian for one result into walk->partial, from the data in walk->x.  0: it can't be had. */
-static int pull_row(const writer *w, const slope__structure *s, uint32_t result)
+static int pull_row(writer *w, const slope__structure *s, uint32_t result)
 {
     w->seed[result] = 1.0;
     const slope_status status = s->kind->pull(s->object, w->walk->x, w->seed, w->walk->partial);
     w->seed[result] = 0.0;
+    if (status == SLOPE_ERR_MEMORY)
+        w->status = status;
     return status == SLOPE_OK;
 }
 
-/* How many entries its Jacobian has; SIZE_MAX: too many. */
-static size_t count_entries(const writer *w, size_t i, const slope__structure *s, size_t results)
+/* How many entries its Jacobian has; SIZE_MAX: too many, or w->status says why not. */
+static size_t count_entries(writer *w, size_t i, const slope__structure *s, size_t results)
 {
     const slope__item *v = &w->walk->item[i];
-    size_t entries = 0;
+    size_t entries = 0, work;
     const size_t most = results ? ROWS_WORK / results : SIZE_MAX; /* each row is a sweep of all */
-    if (v->operands > most || s->kind->work(s->object) > most)
+    if (v->operands > most)
+        return SIZE_MAX;
+    if (s->kind->work(s->object, &work) == SLOPE_ERR_MEMORY)
+        w->status = SLOPE_ERR_MEMORY;
+    if (work > most)
         return SIZE_MAX;
     for (size_t k = 0; k < v->operands; k++)
         w->walk->x[k] = w->walk->item[w->walk->operand[v->first + k]].data;

@@ -214,10 +214,11 @@ static slope_status pull_structure(const void *object, const double x[], const d
 
 static void destroy_structure(void *object) { (void)object; }
 
-static size_t work_of_structure(const void *object)
+static slope_status work_of_structure(const void *object, size_t *operations)
 {
     const frozen_structure *s = object;
-    return s->end && s->results ? s->end[s->results - 1] : s->results;
+    *operations = s->end && s->results ? s->end[s->results - 1] : s->results;
+    return SLOPE_OK;
 }
 
 /* By the Jacobian; what was decided inside is not known. */

@@ -70,11 +70,12 @@ static void destroy_called(void *object)
     free(c);
 }
 
-static size_t work_of_called(const void *object)
+static slope_status work_of_called(const void *object, size_t *operations)
 {
     slope_function_info info;
-    return slope_function_stats(((const slope__called *)object)->function, &info) == SLOPE_OK ? info.evaluated
-                                                                                              : SIZE_MAX;
+    const slope_status status = slope_function_stats(((const slope__called *)object)->function, &info);
+    *operations = status == SLOPE_OK ? info.evaluated : SIZE_MAX;
+    return status;
 }
 
 static slope_status move_called(const void *object, const double x[], const slope__motion in[], slope__motion out[],

@@ -69,7 +69,7 @@ typedef struct slope__structure_kind {
     /* adjoint[i] = sum over k of seed[k] dy[k]/dx[i] */
     slope_status (*pull)(const void *object, const double x[], const double seed[], double adjoint[]);
     void (*destroy)(void *object);
-    size_t (*work)(const void *object); /* operations of one evaluation */
+    slope_status (*work)(const void *object, size_t *operations); /* of one evaluation */
     /* how the results move when x moves so, and what is decided at a tie within: how often, and number k of them */
     slope_status (*move)(const void *object, const double x[], const slope__motion in[], slope__motion out[], size_t k,
                          slope_tie *tie);
