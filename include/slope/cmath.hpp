@@ -118,6 +118,7 @@ inline real nextafter(real x, real y)
     }
     return x + (next - number);
 }
+/* The same: a real has no wider type to go by. */
 inline real nexttoward(real x, real y) { return nextafter(x, y); }
 
 /* To the nearest whole number, halves away from 0, or by the rounding mode (lrint). */

@@ -34,6 +34,7 @@ template <typename... T> using if_mixed = std::enable_if_t<are_mixed<T...>(), in
 
 } // namespace detail
 
+/* Complex numbers of reals. */
 using complex = std::complex<real>;
 
 /* All are templates, since a number would be made a complex number, and a real times a number be two things. */
@@ -41,159 +42,194 @@ template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator+
 {
     return z + R(x);
 }
+/* The sum as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator+(N x, const std::complex<R> &z)
 {
     return R(x) + z;
 }
+/* The sum as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator+(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z + complex(w);
 }
+/* The sum as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator+(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) + z;
 }
+/* The sum as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator+(R x, const std::complex<N> &w)
 {
     return x + complex(w);
 }
+/* The sum as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator+(const std::complex<N> &w, R x)
 {
     return complex(w) + x;
 }
 
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator-(const std::complex<R> &z, N x)
 {
     return z - R(x);
 }
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator-(N x, const std::complex<R> &z)
 {
     return R(x) - z;
 }
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator-(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z - complex(w);
 }
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator-(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) - z;
 }
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator-(R x, const std::complex<N> &w)
 {
     return x - complex(w);
 }
+/* The difference as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator-(const std::complex<N> &w, R x)
 {
     return complex(w) - x;
 }
 
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator*(const std::complex<R> &z, N x)
 {
     return z * R(x);
 }
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator*(N x, const std::complex<R> &z)
 {
     return R(x) * z;
 }
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator*(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z * complex(w);
 }
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator*(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) * z;
 }
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator*(R x, const std::complex<N> &w)
 {
     return x * complex(w);
 }
+/* The product as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator*(const std::complex<N> &w, R x)
 {
     return complex(w) * x;
 }
 
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator/(const std::complex<R> &z, N x)
 {
     return z / R(x);
 }
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator/(N x, const std::complex<R> &z)
 {
     return R(x) / z;
 }
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator/(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z / complex(w);
 }
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 complex operator/(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) / z;
 }
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator/(R x, const std::complex<N> &w)
 {
     return x / complex(w);
 }
+/* The quotient as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> complex operator/(const std::complex<N> &w, R x)
 {
     return complex(w) / x;
 }
 
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator==(const std::complex<R> &z, N x)
 {
     return z == R(x);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator==(N x, const std::complex<R> &z)
 {
     return R(x) == z;
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 bool operator==(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z == complex(w);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 bool operator==(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) == z;
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator==(R x, const std::complex<N> &w)
 {
     return x == complex(w);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator==(const std::complex<N> &w, R x)
 {
     return complex(w) == x;
 }
 
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator!=(const std::complex<R> &z, N x)
 {
     return z != R(x);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator!=(N x, const std::complex<R> &z)
 {
     return R(x) != z;
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 bool operator!=(const std::complex<R> &z, const std::complex<N> &w)
 {
     return z != complex(w);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0>
 bool operator!=(const std::complex<N> &w, const std::complex<R> &z)
 {
     return complex(w) != z;
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator!=(R x, const std::complex<N> &w)
 {
     return x != complex(w);
 }
+/* The comparison as of std::complex<double>. */
 template <typename R, typename N, detail::if_beside<R, N> = 0> bool operator!=(const std::complex<N> &w, R x)
 {
     return complex(w) != x;

@@ -403,6 +403,7 @@ inline real interp(real x, std::size_t n, const double *xs, const double *ys, un
     return detail::looked_up(slope_interp(x.value(), n, xs, ys, kind), x.value());
 }
 
+/* The same of a plain number. */
 inline double interp(double x, std::size_t n, const double *xs, const double *ys, unsigned kind = SLOPE_INTERP_LINEAR)
 {
     return interp(real(x), n, xs, ys, kind).data();
