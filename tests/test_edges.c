@@ -360,7 +360,7 @@ static void every_choice_of_ours_is_as_documented(void **state)
 /* "5e-324", "nan", "-inf": as docs/edges.md writes numbers */
 static void number_text(double x, char *text, size_t size)
 {
-    char number[SLOPE__NUMBER_SIZE], format[8];
+    char number[SLOPE__NUMBER_SIZE], format[24];
     snprintf(text, size, "%s", isnan(x) ? "nan" : isinf(x) ? (x > 0 ? "inf" : "-inf") : "");
     for (int digits = fabs(x) < 1e6 && x == trunc(x) ? 7 : 1; isfinite(x) && digits <= 17; digits++) {
         snprintf(format, sizeof format, "%%.%dg", digits);
