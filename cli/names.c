@@ -14,6 +14,8 @@ typedef struct named_number {
 static int compare(const void *a, const void *b)
 {
     const named_number *x = a, *y = b;
+    if (x == y) /* as where the tree is freed, perhaps after the names */
+        return 0;
     if (x->size != y->size)
         return x->size < y->size ? -1 : 1;
     return memcmp(x->name, y->name, x->size);
