@@ -7,10 +7,12 @@
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define LIMIT_MEMORY_WIDE ""
+#define LIMIT_TIME "ulimit -t 100; "
 #define LIMIT_MEMORY "" /* sanitizers reserve more address space than there is memory */
 #else
 #define LIMIT_MEMORY "ulimit -v 100000; "
 #define LIMIT_MEMORY_WIDE "ulimit -v 600000; "
+#define LIMIT_TIME "ulimit -t 8; "
 #endif
 
 #define LECTURE "'e = a*b; d = e + c; L = d*f' a=2 b=-3 c=10 f=-2"
@@ -636,11 +638,11 @@ static void many_names_take_little_time(void **state)
               "for (i = 0; i < 80000; i++) printf \"%s%d\", i ? \",\" : \"\", i; print \"\" }' > w.csv; "
               "awk 'BEGIN { for (i = 0; i < 20000; i++) printf \"%sc%d\", i ? \"+\" : \"\", i }' > w.slope"),
         0);
-    assert_int_equal(shell("ulimit -t 8; \"$S\" eval -f a.slope k=1"), 0);
+    assert_int_equal(shell(LIMIT_TIME "\"$S\" eval -f a.slope k=1"), 0);
     assert_string_equal(out, "1\n");
-    assert_int_equal(shell("ulimit -t 8; \"$S\" eval c5+c7 --points w.csv"), 0);
+    assert_int_equal(shell(LIMIT_TIME "\"$S\" eval c5+c7 --points w.csv"), 0);
     assert_string_equal(out, "value\n12\n");
-    assert_int_equal(shell(LIMIT_MEMORY_WIDE "ulimit -t 8; \"$S\" eval -f w.slope --points w.csv"), 0);
+    assert_int_equal(shell(LIMIT_MEMORY_WIDE LIMIT_TIME "\"$S\" eval -f w.slope --points w.csv"), 0);
     assert_string_equal(out, "value\n199990000\n");
 }
 
