@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One function as C: its head, scalars as local constants, loops, outputs, guards; a long one in several parts. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,11 +154,24 @@ static void put_table(const slope__writer *w, const slope__layout *l)
 
 /* ------------------------------------------------------------------------------------------------------ statements */
 
+/* Is it a power of floats whose exponent is a number that float does not hold? */
+static int is_fine_power(const slope__writer *w, const slope_function *f, const slope__instruction *i, double *exponent)
+{
+    if (!w->dialect.use_float || i->code != slope__code_pow)
+        return 0;
+    const slope__cell c = f->operand[i->operand + 1];
+    if (c < f->input_cells || c >= f->input_cells + f->numbers)
+        return 0;
+    *exponent = f->number[c - f->input_cells];
+    return isfinite(*exponent) && (double)(float)*exponent != *exponent;
+}
+
 /* v12 = ..., as a local constant, or into the work array. */
 static void put_scalar(slope__writer *w, slope__layout *l, size_t k)
 {
     const slope__instruction *i = &l->f->instruction[k];
     const char *type = slope__c_type(&w->dialect);
+    double exponent;
     char **operand = slope__new(i->count, sizeof *operand), *v = NULL;
     int ok = operand != NULL;
     for (size_t o = 0; ok && o < i->count; o++) {
@@ -175,7 +189,10 @@ static void put_scalar(slope__writer *w, slope__layout *l, size_t k)
             slope__string_print(w->out, "    const %s %s = ", type, v);
         else
             slope__string_print(w->out, "    %s = ", v);
-        slope__put_operation(w->out, &w->dialect, i->code, i->count, operand, w->used);
+        if (is_fine_power(w, l->f, i, &exponent))
+            slope__put_fine_power(w->out, operand[0], exponent);
+        else
+            slope__put_operation(w->out, &w->dialect, i->code, i->count, operand, w->used);
         slope__string_put(w->out, ";\n");
     }
     w->failed |= !v;

@@ -30,6 +30,9 @@ void slope__put_constant(slope__string *out, const slope__dialect *d, double x);
 void slope__put_operation(slope__string *out, const slope__dialect *d, unsigned code, size_t n, char *const operand[],
                           unsigned char used[slope__code_count]);
 
+/* A power of a float whose exponent is a number that float does not hold, in double: rounded it would cost digits. */
+void slope__put_fine_power(slope__string *out, const char *base, double exponent);
+
 /* Whether an operation is written over several lines, into a variable v that was declared: n-ary ones; and these
    lines. */
 int slope__is_spread(unsigned code);
@@ -43,6 +46,9 @@ void slope__put_helpers(slope__string *out, const slope__dialect *d, const unsig
 
 /* Functions of ops/special.c and ops/nary.c with these names, as static functions, and what they need. */
 void slope__put_library(slope__string *out, size_t n, const char *const name[]);
+
+/* Is the word NAN or INFINITY?  They are floats: between doubles they are cast, or compilers warn of the promotion. */
+int slope__is_float_macro(const char *word, size_t size);
 
 /* Does C text mention a name? */
 int slope__mentions(const char *text, const char *word);

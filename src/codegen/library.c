@@ -104,6 +104,19 @@ static int follow(const paragraph *from, paragraph p[], size_t n)
     return changed;
 }
 
+int slope__is_float_macro(const char *word, size_t size)
+{
+    return (size == 3 && memcmp(word, "NAN", 3) == 0) || (size == 8 && memcmp(word, "INFINITY", 8) == 0);
+}
+
+static size_t word_size(const char *s)
+{
+    size_t size = 0;
+    while (is_word(s[size]))
+        size++;
+    return size;
+}
+
 /* Public functions become static, slope__x becomes slope_x: C++ keeps double underscores to itself. */
 static void put_line(slope__string *out, const char *line)
 {
@@ -114,6 +127,8 @@ static void put_line(slope__string *out, const char *line)
             slope__string_put(out, "slope_");
             s += 6;
         } else {
+            if ((s == line || !is_word(s[-1])) && slope__is_float_macro(s, word_size(s)))
+                slope__string_put(out, "(double)");
             slope__string_char(out, *s);
         }
     }

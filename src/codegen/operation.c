@@ -38,7 +38,7 @@ void slope__put_constant(slope__string *out, const slope__dialect *d, double x)
         slope__string_print(out, x > 0 ? "%sINFINITY" : "(-%sINFINITY)", cast);
         return;
     }
-    (void)slope__number(text, fabs(x));
+    (void)slope__number(text, d->use_float && (float)x == 0.0f ? 0.0 : fabs(x)); /* compilers warn of 1e-50f */
     slope__string_print(out, signbit(x) ? "(-%s%s%s)" : "%s%s%s", text, strpbrk(text, ".e") ? "" : ".0",
                         d->use_float ? "f" : "");
 }
@@ -77,6 +77,8 @@ static void put_value(slope__string *out, const slope__dialect *d, const char *s
         }
         if (strncmp(s, "slope__", 7) == 0)
             slope__string_print(out, d->use_float ? "(float)slope_%.*s" : "slope_%.*s", (int)(size - 7), s + 7);
+        else if (!d->use_float && slope__is_float_macro(s, size))
+            slope__string_print(out, "(double)%.*s", (int)size, s);
         else
             slope__string_bytes(out, s, size);
         if (d->use_float && (is_function_of_libm(s, size) || (isdigit((unsigned char)*s) && memchr(s, '.', size))))
@@ -224,6 +226,13 @@ static void put_call(slope__string *out, const slope__dialect *d, unsigned code,
     for (size_t k = 0; k < n; k++)
         slope__string_print(out, is_library_itself(code) && d->use_float ? "%s(double)%s" : "%s%s", k ? ", " : "",
                             operand[k]);
+    slope__string_char(out, ')');
+}
+
+void slope__put_fine_power(slope__string *out, const char *base, double exponent)
+{
+    slope__string_print(out, "(float)pow((double)%s, ", base);
+    slope__put_constant(out, &(slope__dialect){0}, exponent);
     slope__string_char(out, ')');
 }
 
