@@ -20,7 +20,7 @@ typedef struct slope_codegen_options {
     const char *name;    /* of the C function, an identifier that is no keyword; default "f" */
     const char *comment; /* first lines of the header's comment, may be NULL */
     int use_float;       /* default 0: double; 1: float and the functions of math.h that end in f */
-    int plain_zeros;     /* default 0; 1: leaves out the tests that keep a zero adjoint zero against Inf and NaN */
+    int plain_zeros;     /* default 0; 1: in double, no tests that keep a zero adjoint zero against Inf and NaN */
     const char *header;  /* file name that the source includes; default "<name>.h" */
 } slope_codegen_options;
 

@@ -73,7 +73,7 @@ SLOPE_API size_t slope_batch_bytes(const slope_function *f);
 /* y = f(x) at n points, O(n operations); n 0 writes the sums alone, which are then 0.  options NULL: the defaults.
    SLOPE_ERR_ARGUMENT (NULL where numbers are needed, unbound data, threads below 0, work that is too small,
    struct_size), SLOPE_ERR_MEMORY, SLOPE_ERR_BRANCH, SLOPE_ERR_CALLBACK, SLOPE_ERR_CANCELLED; the outputs are then
-   unspecified. */
+   unspecified.  Points run with floating-point traps off and leave no flags. */
 SLOPE_API SLOPE_CHECKED slope_status slope_eval_batch(const slope_function *f, size_t n, const slope_input x[],
                                                       const slope_output y[], const slope_batch_options *options);
 

@@ -9,6 +9,7 @@
 #include <omp.h>
 #endif
 
+#include "batch/exceptions.h"
 #include "batch/engine.h"
 #include "function/backend.h"
 
@@ -88,7 +89,10 @@ static slope_status check_batch(const slope_function *f, size_t n, const slope_i
 static int native_points(const batch *b, size_t first, size_t last, const slope_output y[], char *work,
                          slope_status *status, size_t *branch)
 {
+    slope__exceptions before;
+    slope__hold_exceptions(&before);
     int answer = b->native->batch ? b->native->batch(first, last, b->x, y, work) : SLOPE__SEE_NAN;
+    slope__release_exceptions(&before);
     if (answer > 0) { /* which point it was: the evaluator knows */
         *status = slope__points(b->f, &b->way, first, last, b->x, y, work, 1, branch);
         if (*status == SLOPE_OK)

@@ -8,6 +8,7 @@
 #include <omp.h>
 #endif
 
+#include "batch/exceptions.h"
 #include "batch/run.h"
 
 typedef struct chunk {
@@ -184,6 +185,8 @@ slope_status slope__run_chunk(const slope__plan *p, size_t first, size_t last, c
                               const slope__across out[], double total[], size_t stride, char *work, size_t *bad)
 {
     chunk c = {.in = in, .out = out};
+    slope__exceptions before;
+    slope__hold_exceptions(&before);
     begin(&c, p, stride, work);
     slope_status status = SLOPE_OK;
     for (size_t i = first; i < last && status == SLOPE_OK; i += stride) {
@@ -201,6 +204,7 @@ slope_status slope__run_chunk(const slope__plan *p, size_t first, size_t last, c
     }
     if (status == SLOPE_OK)
         put_sums(&c, total);
+    slope__release_exceptions(&before);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "batch/exceptions.h"
 #include "batch/engine.h"
 #include "function/backend.h"
 #include "function/opaque.h"
@@ -41,6 +42,19 @@ static slope_status check(const slope_function *f, const double *const x[], doub
     return SLOPE_OK;
 }
 
+/* Loops may run in lanes. */
+static int run_native(const slope_function *f, const slope__backend *native, const double *const x[], double *const y[],
+                      void *work)
+{
+    if (f->loops == 0)
+        return native->eval(x, y, work, 1);
+    slope__exceptions before;
+    slope__hold_exceptions(&before);
+    const int answer = native->eval(x, y, work, 1);
+    slope__release_exceptions(&before);
+    return answer;
+}
+
 /* In aligned memory of needed(f) bytes. */
 static slope_status run_point(const slope_function *f, const double *const x[], double *const y[], char *work)
 {
@@ -52,7 +66,7 @@ static slope_status run_point(const slope_function *f, const double *const x[], 
     work += pointers_bytes(f);
     const slope__backend *native = slope__backend_of(f);
     if (native) {
-        const int answer = native->eval(all, y, work, 1);
+        const int answer = run_native(f, native, all, y, work);
         if (answer != SLOPE__SEE_NAN)
             return answer == 0 ? SLOPE_OK : SLOPE_ERR_BRANCH;
     }

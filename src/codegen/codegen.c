@@ -156,6 +156,20 @@ static void put_header(const slope__writer *w, const slope__layout *l, const slo
 
 /* -------------------------------------------------------------------------------------------------------- source */
 
+/* clang turns 1 / (c ? x : 1) into c ? 1 / x : 1 and computes both, which divides by the 0 that was to be avoided.  In
+   float a strong zero meets the infinite jumps of kinks. */
+static void put_pragma(const slope__writer *w)
+{
+    static const unsigned choices[] = {slope__code_select, slope__code_min, slope__code_max, slope__code_zmul};
+    for (size_t k = 0; k < 3 + (size_t)(w->dialect.use_float != 0); k++) {
+        if (w->used[choices[k]]) {
+            slope__string_put(w->out, "#if defined __clang__ && defined __x86_64__\n#if __clang_major__ >= 12\n"
+                                      "#pragma clang fp exceptions(maytrap)\n#endif\n#endif\n\n");
+            return;
+        }
+    }
+}
+
 static void put_source(slope__writer *w, const slope_codegen_options *o)
 {
     slope__string body = {0}, *whole = w->out;
@@ -172,6 +186,7 @@ static void put_source(slope__writer *w, const slope_codegen_options *o)
     else
         slope__string_print(whole, "%s.h", w->name);
     slope__string_put(whole, "\"\n\n#include <math.h>\n#include <stddef.h>\n\n");
+    put_pragma(w);
     slope__put_helpers(whole, &w->dialect, w->used);
     slope__put_opaque_texts(whole, w);
     w->failed |= body.failed;

@@ -110,7 +110,7 @@ static void put_helper(slope__string *out, const slope__dialect *d, unsigned cod
     for (int k = 0; k < rows[code].arity; k++)
         slope__string_print(out, "%s%s %c", k ? ", " : "", type, 'a' + k);
     slope__string_put(out, ")\n{\n    return ");
-    if (code == slope__code_zmul && d->plain_zeros) {
+    if (code == slope__code_zmul && d->plain_zeros && !d->use_float) { /* the kinks' jumps are infinite in float */
         slope__string_put(out, "a * b");
     } else if (code >= slope__code_lt && code <= slope__code_ne) {
         slope__string_print(out, "(");

@@ -119,7 +119,7 @@ static slope__ref poly_partial(slope__builder *b, size_t n, const slope__cell x[
 /* norm: as in ops/nary.c; an overflow has no slope that could be told. */
 static slope__ref norm_partial(slope__ref x, slope__ref v)
 {
-    return WITH_KINK(EQ(v, ZERO), x, IF(EQ(v, ZERO), ZERO, BELOW_INF(v, DIV(x, v))));
+    return WITH_KINK(EQ(v, ZERO), x, IF(EQ(v, ZERO), ZERO, BELOW_INF(v, DIV(x, UNLESS(EQ(v, ZERO), v)))));
 }
 
 /* exp(x - m), the rounding error of the difference made good; m has no slope. */

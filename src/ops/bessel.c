@@ -70,7 +70,7 @@ double slope__besselj(double n, double x)
     const double sign = odd && (n < 0) != (x < 0) ? -1 : 1, z = fabs(x);
     if (z == 0 || isinf(z))
         return order == 0 && z == 0 ? 1 : isinf(z) ? 0 : sign * z;
-    if (z * z <= order + 1)
+    if (z <= order + 1 && z * z <= order + 1)
         return sign * bessel_series(order, z);
     if (z < 25 || order > z)
         return sign * bessel_down(order, z);

@@ -129,6 +129,8 @@ double slope__ndtr(double x)
 {
     if (x > -1)
         return 0.5 * erfc(-x * SQRT_HALF);
+    if (x < -40)
+        return 0.0;
     double s = 0.5 * x * x;
     return s > 746 ? 0.0 : 0.5 * slope__erfcx(-x * SQRT_HALF) * (exp(-s) * (1 - 0.5 * fma(x, x, -2 * s)));
 }
