@@ -207,7 +207,8 @@ static void every_value_and_partial_is_right_to_8_ulp(void **state)
 
 /* --------------------------------------------------------------------------------------------- numbers of a program */
 
-static float call_text(const row_code *code, const char *text, float x)
+/* The text as a C program, called with x, a number as the shell and C write it. */
+static float call_text(const row_code *code, const char *text, const char *x)
 {
     char path[128], command[512];
     slope_error error;
@@ -227,8 +228,8 @@ static float call_text(const row_code *code, const char *text, float x)
         "1], NULL);\n    f(&x, &y, NULL);\n    printf(\"%%.9g\", (double)y);\n    return 0;\n}\n",
         c.header, c.source);
     assert_int_equal(fclose(out), 0);
-    (void)snprintf(command, sizeof command, "cd %s && cc -std=c99" WARNINGS " -o text text.c -lm && ./text %.9g >said",
-                   code->folder, (double)x);
+    (void)snprintf(command, sizeof command, "cd %s && cc -std=c99" WARNINGS " -o text text.c -lm && ./text %s >said",
+                   code->folder, x);
     assert_int_equal(system(command), 0);
     (void)snprintf(path, sizeof path, "%s/said", code->folder);
     FILE *in = fopen(path, "r");
@@ -244,13 +245,13 @@ static float call_text(const row_code *code, const char *text, float x)
 /* Numbers that float does not hold are 0 or infinite, without a warning; exponents keep their digits. */
 static void numbers_of_a_program_become_floats(void **state)
 {
-    assert_true(call_text(*state, "x + 1e-280", 2) == 2.0f);
-    assert_true(call_text(*state, "x * -1e-50", 2) == 0.0f);
-    assert_true(call_text(*state, "x + 1e-42", 0) == 1e-42f);
-    assert_true(call_text(*state, "x + 1e300", 2) == INFINITY);
-    assert_true(call_text(*state, "x ^ 0.1", 1e-38f) == 0.000158489320f);
-    assert_true(call_text(*state, "x ^ -0.7", 1e30f) == 1e-21f);
-    assert_true(call_text(*state, "x ^ 0.5", 4) == 2.0f);
+    assert_true(call_text(*state, "x + 1e-280", "2") == 2.0f);
+    assert_true(call_text(*state, "x * -1e-50", "2") == 0.0f);
+    assert_true(call_text(*state, "x + 1e-42", "0") == 1e-42f);
+    assert_true(call_text(*state, "x + 1e300", "2") == INFINITY);
+    assert_true(call_text(*state, "x ^ 0.1", "1e-38") == 0.000158489320f);
+    assert_true(call_text(*state, "x ^ -0.7", "1e30") == 1e-21f);
+    assert_true(call_text(*state, "x ^ 0.5", "4") == 2.0f);
 }
 
 int main(void)
