@@ -21,8 +21,8 @@ static void require(int condition)
 }
 
 /*
- * The sweep adds the same products in the same order, so not a bit may differ.  Once an adjoint is infinite or NaN, zeros
- * beside poles and identities have their say (docs/edges.md), and the plain chain rule can be no judge.
+ * The sweep adds the same products in the same order, so not a bit may differ.  Once an adjoint is infinite or NaN,
+ * zeros beside poles and identities have their say (docs/edges.md), and the plain chain rule can be no judge.
  */
 static void check_sweep(slope_tape *t, slope_value y)
 {
