@@ -221,8 +221,8 @@ int cli_model_backward(cli_model *model);
    *index is owned by the caller. */
 int cli_model_pick(const cli_model *model, const cli_args *args, bool inputs_only, size_t *count, size_t **index);
 
-/* Notes a comparison that y depends on and that was decided at a tie, where there is one. */
-void cli_note_tie(slope_tape *tape, slope_value y);
+/* Notes a comparison that y depends on and that was decided at a tie, behind `where`; returns whether there is one. */
+bool cli_note_tie(slope_tape *tape, slope_value y, const char *where);
 
 /* Says on the standard error where the first NaN or infinity was born, if there is one; returns whether there is. */
 bool cli_model_note_nonfinite(const cli_model *model, bool gradients);

@@ -136,7 +136,7 @@ int cli_check(const cli_args *args)
         status = print(&model, args, &c);
         explain(&model, &c);
         cli_model_note_nonfinite(&model, true);
-        cli_note_tie(model.tape, model.result);
+        cli_note_tie(model.tape, model.result, "");
     }
     free(c.index);
     free(c.entry);

@@ -70,7 +70,7 @@ int cli_grad(const cli_args *args)
         status = print(&model, args, &output);
         status = cli_output_close(&output, status);
         cli_model_note_nonfinite(&model, true);
-        cli_note_tie(model.tape, model.result);
+        cli_note_tie(model.tape, model.result, "");
         if (!model.inputs)
             cli_note("nothing to differentiate: the expression has no inputs");
     }

@@ -92,8 +92,10 @@ int cli_graph(const cli_args *args)
                       : cli_graph_print(model.result, &options, format_of(args));
     if (!status && file)
         cli_note_written(path);
-    if (!status)
+    if (!status) {
         cli_model_note_nonfinite(&model, true);
+        cli_note_tie(model.tape, model.result, "");
+    }
     cli_model_free(&model);
     return status;
 }

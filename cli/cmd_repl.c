@@ -242,7 +242,9 @@ static int do_grad(cli_repl_state *repl, const char *name)
         cli_grid_add_number(&grid, slope_data(y), 0);
         cli_grid_add_number(&grid, slope_grad(y), 0);
     }
-    return print_grid(&grid, repl->args);
+    status = print_grid(&grid, repl->args);
+    cli_note_tie(repl->tape, y, "");
+    return status;
 }
 
 static int do_names(cli_repl_state *repl, const char *rest)
@@ -270,6 +272,8 @@ static int do_graph(cli_repl_state *repl, const char *path)
     status = *path ? cli_graph_write(y, &options, path) : cli_graph_print(y, &options, SLOPE_GRAPH_TEXT);
     if (!status && *path)
         cli_note_written(path);
+    if (!status)
+        cli_note_tie(repl->tape, y, "");
     return status;
 }
 
@@ -297,7 +301,9 @@ static int do_check(cli_repl_state *repl, const char *name)
         cli_grid_add_number(&grid, entry.numeric, 0);
         cli_grid_add(&grid, slope_verdict_text(entry.verdict));
     }
-    return print_grid(&grid, repl->args);
+    status = print_grid(&grid, repl->args);
+    cli_note_tie(repl->tape, y, "");
+    return status;
 }
 
 static int do_help(cli_repl_state *repl, const char *rest)

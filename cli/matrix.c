@@ -197,7 +197,7 @@ static void note_second(const cli_model *model)
 void cli_matrix_note(const cli_matrix *m, const cli_model *model)
 {
     size_t k = 0;
-    cli_note_tie(model->tape, model->result);
+    cli_note_tie(model->tape, model->result, "");
     while (k < m->rows * m->columns && isfinite(m->entry[k]))
         ++k;
     if (k == m->rows * m->columns)

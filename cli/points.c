@@ -122,18 +122,42 @@ void cli_stream_note(cli_stream *s, size_t line)
         cli_model_note_nonfinite(&s->model, s->gradients);
 }
 
-/* The row on the tape, forward. */
-int cli_stream_compute(cli_stream *s)
+void cli_stream_note_tie(cli_stream *s, size_t line)
+{
+    char where[320];
+    snprintf(where, sizeof where, "%.280s:%zu: ", s->csv.name, line);
+    if (s->may_tie && cli_note_tie(s->model.tape, s->model.result, where))
+        s->may_tie = false;
+}
+
+int cli_stream_forward(cli_stream *s)
 {
     slope_status failed = SLOPE_OK;
     for (size_t i = 0; !failed && i < s->model.inputs; ++i)
         failed = slope_set_data(s->model.input[i].value, s->model.input[i].data);
     failed = failed ? failed : slope_forward(s->model.tape);
-    if (failed)
-        return cli_fail_status(failed, s->csv.name, slope_tape_error(s->model.tape)->message);
+    return failed ? cli_fail_status(failed, s->csv.name, slope_tape_error(s->model.tape)->message) : CLI_DONE;
+}
+
+int cli_stream_compute(cli_stream *s)
+{
     const bool is_matrix = s->matrix.derived != NULL;
-    int status = s->gradients || is_matrix ? cli_model_backward(&s->model) : CLI_DONE;
+    int status = cli_stream_forward(s);
+    if (!status && (s->gradients || is_matrix))
+        status = cli_model_backward(&s->model);
     return status || !is_matrix ? status : cli_matrix_evaluate(&s->matrix, &s->model);
+}
+
+/* Rows without comparisons need no second look. */
+static bool may_tie(const cli_stream *s)
+{
+    slope_node info;
+    const size_t size = s->gradients || s->matrix.derived ? slope_tape_size(s->model.tape) : 0;
+    for (size_t id = 0; id < size; ++id)
+        if (!slope_inspect(slope_tape_value(s->model.tape, id), &info) && info.op >= SLOPE_OP_LT &&
+            info.op <= SLOPE_OP_SELECT)
+            return true;
+    return false;
 }
 
 static bool is_finite(const cli_stream *s)
@@ -165,6 +189,7 @@ static int take_point(cli_stream *s)
     ++s->rows;
     if (!is_finite(s))
         cli_stream_note(s, s->csv.line);
+    cli_stream_note_tie(s, s->csv.line);
     return status;
 }
 
@@ -213,6 +238,7 @@ static int run(cli_stream *s)
         status = cli_matrix_create(&s->matrix, &s->model, s->args);
     else
         status = cli_model_pick(&s->model, s->args, false, &s->picked, &s->pick);
+    s->may_tie = !status && may_tie(s);
     status = status ? status : cli_block_open(s);
     status = status ? status : cli_output_open(&s->output, s->args->value[CLI_OPTION_OUTPUT]);
     if (!status && !s->args->value[CLI_OPTION_JSON])

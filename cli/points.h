@@ -34,7 +34,8 @@ typedef struct cli_stream {
     size_t *pick;      /* owned */
     cli_matrix matrix; /* of hess and jac; else all-zero */
     size_t rows, nonfinite;
-    time_t told; /* when progress was shown last */
+    bool may_tie; /* slopes are asked for, the expression compares, and no tie has been told yet */
+    time_t told;  /* when progress was shown last */
     cli_block block;
 } cli_stream;
 
@@ -46,8 +47,12 @@ void cli_block_close(cli_stream *s);
 int cli_block_take(cli_stream *s);
 int cli_block_flush(cli_stream *s);
 
-/* Computes the row that the inputs of the model hold on its tape, with gradients if they are asked for. */
+/* Computes the row that the inputs of the model hold on its tape, forward; then what is asked for beyond the value. */
+int cli_stream_forward(cli_stream *s);
 int cli_stream_compute(cli_stream *s);
+
+/* Says once which row was decided at a tie; the model is at that row, forward. */
+void cli_stream_note_tie(cli_stream *s, size_t line);
 
 /* Says once where the first answer that is not finite came from; the model is at that row. */
 void cli_stream_note(cli_stream *s, size_t line);

@@ -105,6 +105,23 @@ int cli_block_take(cli_stream *s)
     return b->rows == b->capacity ? cli_block_flush(s) : CLI_DONE;
 }
 
+static void set_row(const cli_stream *s, size_t row)
+{
+    for (size_t i = 0; i < s->model.inputs; ++i)
+        if (s->block.x[i])
+            s->model.input[i].data = s->block.x[i][row];
+}
+
+/* Rows once more on the tape until one is decided at a tie. */
+static int tell_tie(cli_stream *s, size_t row)
+{
+    set_row(s, row);
+    int status = cli_stream_forward(s);
+    if (!status)
+        cli_stream_note_tie(s, s->block.line[row]);
+    return status;
+}
+
 /* The row once more on the tape, which knows where a NaN was born. */
 static int tell_nonfinite(cli_stream *s, size_t row)
 {
@@ -113,9 +130,7 @@ static int tell_nonfinite(cli_stream *s, size_t row)
         cli_stream_note(s, b->line[row]);
         return CLI_DONE;
     }
-    for (size_t i = 0; i < s->model.inputs; ++i)
-        if (b->x[i])
-            s->model.input[i].data = b->x[i][row];
+    set_row(s, row);
     int status = cli_stream_compute(s);
     if (!status)
         cli_stream_note(s, b->line[row]);
@@ -135,7 +150,8 @@ static int write_row(cli_stream *s, size_t row, cli_text *text)
     }
     cli_text_print(text, "\n");
     ++s->rows;
-    return finite ? CLI_DONE : tell_nonfinite(s, row);
+    int status = finite ? CLI_DONE : tell_nonfinite(s, row);
+    return status || !s->may_tie ? status : tell_tie(s, row);
 }
 
 int cli_block_flush(cli_stream *s)

@@ -73,15 +73,16 @@ int cli_model_pick(const cli_model *model, const cli_args *args, bool inputs_onl
     return status;
 }
 
-void cli_note_tie(slope_tape *tape, slope_value y)
+bool cli_note_tie(slope_tape *tape, slope_value y, const char *where)
 {
     slope_tie tie;
     if (slope_find_tie(tape, y, 0, &tie) || !tie.ties)
-        return;
+        return false;
     if (tie.ties > 1)
-        cli_note("%s (the first of %zu ties)", tie.message, tie.ties);
+        cli_note("%s%s (the first of %zu ties)", where, tie.message, tie.ties);
     else
-        cli_note("%s", tie.message);
+        cli_note("%s%s", where, tie.message);
+    return true;
 }
 
 bool cli_model_note_nonfinite(const cli_model *model, bool gradients)

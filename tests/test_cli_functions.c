@@ -89,6 +89,35 @@ static void a_nan_of_a_matrix_names_its_operation(void **state)
     assert_contains(err, "f = div(x = 0, y = 0)");
 }
 
+/* Whatever shows a slope says where it is that of one branch only; what shows values alone does not. */
+static void ties_are_noted_wherever_slopes_are(void **state)
+{
+    (void)state;
+    static const char *const with_points[] = {"grad", "grad --json", "hess", "jac", "jac --json"};
+    assert_int_equal(slope("grad 'x > 0 ? x : 2*x' x=0"), 0);
+    assert_contains(err, "decided at a tie: gt(x = 0, 0)");
+    assert_int_equal(slope("graph 'x > 0 ? x : 2*x' x=0"), 0);
+    assert_contains(err, "decided at a tie: gt(x = 0, 0)");
+    assert_int_equal(slope("graph 'x > 0 ? x : 2*x' x=1"), 0);
+    assert_string_equal(err, "");
+    for (const char *const *c = (const char *[]){":grad", ":graph", ":check", NULL}; *c; ++c) {
+        char command[128];
+        (void)snprintf(command, sizeof command, "printf 'x = 0\\nx > 0 ? x : 2*x\\n%s\\n' | \"$S\" repl", *c);
+        assert_int_equal(shell(command), 0);
+        assert_contains(err, "decided at a tie");
+    }
+    assert_int_equal(shell("printf 'x\\n1\\n0\\n0\\n' > ties.csv"), 0);
+    for (size_t i = 0; i < sizeof with_points / sizeof *with_points; ++i) {
+        char command[128];
+        (void)snprintf(command, sizeof command, "%s 'x > 0 ? x : 2*x' --points ties.csv", with_points[i]);
+        assert_int_equal(slope(command), 0);
+        assert_contains(err, "ties.csv:3: decided at a tie: gt(x = 0, 0)");
+        assert_null(strstr(err, "ties.csv:4:"));
+    }
+    assert_int_equal(slope("eval 'x > 0 ? x : 2*x' --points ties.csv"), 0);
+    assert_string_equal(err, "");
+}
+
 static void wrong_names_are_told(void **state)
 {
     (void)state;
@@ -202,6 +231,7 @@ int main(void)
         cmocka_unit_test(matrices_are_told_for_each_row_of_points),
         cmocka_unit_test(zeros_of_slopes_have_no_sign),
         cmocka_unit_test(a_nan_of_a_matrix_names_its_operation),
+        cmocka_unit_test(ties_are_noted_wherever_slopes_are),
         cmocka_unit_test(jac_takes_several_outputs),
         cmocka_unit_test(wrong_names_are_told),
         cmocka_unit_test(code_compiles_and_computes_the_gradient),
