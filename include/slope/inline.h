@@ -54,7 +54,7 @@ SLOPE_ONCE_A_FILE slope_value slope_inline_neg(slope_value a)
 }
 
 /* product a * b, but 0 where one is 0, even against Inf and NaN */
-SLOPE_ALWAYS_INLINE double slope_double_zmul(double a, double b) { return (a == 0 && !isfinite(b)) || (b == 0 && !isfinite(a)) ? 0.0 : a * b; }
+SLOPE_ALWAYS_INLINE double slope_double_zmul(double a, double b) { return (a == 0 || b == 0) && !(isfinite(a) && isfinite(b)) ? 0.0 : a * b; }
 SLOPE_ONCE_A_FILE slope_value slope_inline_zmul(slope_value a, slope_value b)
 {
     SLOPE_HOT_BINARY(SLOPE_OP_ZMUL, slope_double_zmul, (slope_zmul)(a, b), a, b);
