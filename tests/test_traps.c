@@ -156,6 +156,16 @@ static int code_teardown(void **state)
     return 0;
 }
 
+/* Recording at no particular point, and deriving, which weighs exponents that may be no numbers. */
+static void recording_and_deriving_raise_nothing(void **state)
+{
+    (void)state;
+    feclearexcept(FE_ALL_EXCEPT);
+    row_code *code = row_code_make();
+    assert_int_equal(fetestexcept(BAD), 0);
+    row_code_free(code);
+}
+
 static void the_evaluator_raises_nothing(void **state)
 {
     assert_int_equal(check_rows(*state, by_evaluator, 1e100, 1e300, "evaluator"), 0);
@@ -270,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_that_traps_goes_on),
+        cmocka_unit_test(recording_and_deriving_raise_nothing),
         cmocka_unit_test_setup_teardown(the_tape_raises_nothing, code_setup, code_teardown),
         cmocka_unit_test_setup_teardown(the_evaluator_raises_nothing, code_setup, code_teardown),
         cmocka_unit_test_setup_teardown(lanes_raise_nothing, code_setup, code_teardown),

@@ -61,9 +61,10 @@ typedef int slope_trace(slope_tape *tape, const slope_value *const x[], slope_va
 
 /*
  * Runs `trace` once and keeps what it recorded.  start[g] holds the numbers that the inputs have meanwhile (NULL, or
- * start NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  New function, owned
- * by the caller; NULL on failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not
- * set), SLOPE_ERR_UNSUPPORTED (the number of a value was read), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
+ * start NULL: all 0); they decide which way recorded comparisons go (slope_decide), nothing else.  With start NULL
+ * floating-point exceptions do not trap meanwhile, and leave no flags.  New function, owned by the caller; NULL on
+ * failure: SLOPE_ERR_ARGUMENT (names, sizes), SLOPE_ERR_CALLBACK, SLOPE_ERR_NULL (an output not set),
+ * SLOPE_ERR_UNSUPPORTED (the number of a value was read), SLOPE_ERR_LIMIT, SLOPE_ERR_MEMORY, those of the tape.
  */
 SLOPE_API slope_function *slope_function_record(size_t inputs, const slope_group input[], size_t outputs,
                                                 const slope_group output[], const double *const start[],

@@ -9,7 +9,7 @@
 #include <omp.h>
 #endif
 
-#include "batch/exceptions.h"
+#include "base/exceptions.h"
 #include "batch/engine.h"
 #include "function/backend.h"
 

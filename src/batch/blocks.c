@@ -8,7 +8,7 @@
 #include <omp.h>
 #endif
 
-#include "batch/exceptions.h"
+#include "base/exceptions.h"
 #include "batch/run.h"
 
 typedef struct chunk {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "batch/exceptions.h"
+#include "base/exceptions.h"
 #include "batch/engine.h"
 #include "function/backend.h"
 #include "function/opaque.h"

@@ -77,9 +77,9 @@ slope__end slope__end_of(unsigned code, size_t operand, double exponent)
     case slope__code_polygamma: return operand == 1 ? SLOPE__END_POLE : SLOPE__END_NONE;
     case slope__code_pow:
     case slope__code_powi:
-        if (operand == 1 || exponent >= 1.0 || exponent == 0.0)
+        if (operand == 1 || isgreaterequal(exponent, 1.0) || exponent == 0.0) /* >= of NaN would raise INVALID */
             return SLOPE__END_NONE;
-        return exponent > 0.0 ? SLOPE__END_ROOT : SLOPE__END_POLE;
+        return isgreater(exponent, 0.0) ? SLOPE__END_ROOT : SLOPE__END_POLE;
     default: return SLOPE__END_NONE;
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exceptions.h"
 #include "expr/expr.h"
 #include "record/record.h"
 
@@ -86,10 +87,15 @@ slope_function *slope_function_record(size_t inputs, const slope_group input[], 
     slope_tape *tape = slope_tape_create(NULL);
     slope_value **x = make_room(inputs, input), **y = make_room(outputs, output);
     slope_function *f = NULL;
+    slope__exceptions before = {0};
+    if (!start) /* 1 / x at 0 means nothing */
+        slope__hold_exceptions(&before);
     if (tape && x && y)
         f = run_trace(tape, inputs, input, x, outputs, output, y, start, trace, context, error);
     else
         (void)slope__fail(error, SLOPE_ERR_MEMORY, SIZE_MAX, "there is not enough memory to record the function");
+    if (!start)
+        slope__release_exceptions(&before);
     free_room(x, inputs);
     free_room(y, outputs);
     slope_tape_destroy(tape);
@@ -196,6 +202,8 @@ slope_function *slope_function_parse(const char *text, size_t length, size_t n, 
         free_reading(&r);
         return NULL;
     }
+    slope__exceptions before = {0};
+    slope__hold_exceptions(&before); /* 1 / x at 0 means nothing */
     status = slope_parse_names(text, length, names, r.name, &names, &wrong);
     for (size_t k = 0; k < names && status == SLOPE_OK; k++) {
         r.x[k] = slope_var(r.tape, 0.0);
@@ -208,6 +216,7 @@ slope_function *slope_function_parse(const char *text, size_t length, size_t n, 
         f = slope_function_create(names, r.input, r.in, n ? n : 1, r.output, r.out, error);
     else
         (void)tell(error, status, &wrong);
+    slope__release_exceptions(&before);
     free_reading(&r);
     return f;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Floating-point exceptions while lanes run.  Vector functions of libm raise OVERFLOW and INVALID where nothing is
- * wrong, exp(-1e200), pow(1e5, -1e100): lanes run without traps and leave no flags.  What is wrong is seen in numbers.
+ * Floating-point exceptions where they tell nothing: computing goes on without traps and leaves no flags.  So it is in
+ * lanes, whose vector functions of libm raise OVERFLOW and INVALID where nothing is wrong, exp(-1e200), and while a
+ * function is recorded without numbers to start from.  What is wrong is seen in numbers.
  */
-#ifndef SLOPE_BATCH_EXCEPTIONS_H
-#define SLOPE_BATCH_EXCEPTIONS_H
+#ifndef SLOPE_BASE_EXCEPTIONS_H
+#define SLOPE_BASE_EXCEPTIONS_H
 
 #if defined __SSE2__
 #include <immintrin.h>
