@@ -419,6 +419,25 @@ static void values_on_a_tape_know_their_rounding(void **state)
     assert_int_equal(check_text(t, "4+0*x", 3, 0, 0).verdict, SLOPE_VERDICT_RIGHT);
 }
 
+static double peak_at_1e16(double x) { return exp(-(x - 1e16) * (x - 1e16)); }
+
+/* f bends on a scale by which x moves in few steps, or in none: no kink.  One that is seen up close still is one. */
+static void bends_beneath_the_grain_of_x_are_no_kinks(void **state)
+{
+    slope_tape *t = *state;
+    static const char *const texts[] = {"logsumexp(x,y)", "logaddexp(x,y)", "exp(-(x-y)^2)", "tanh(x-y)"};
+    for (double x = 1e12; x < 1e20; x *= 10) {
+        for (size_t k = 0; k < 2 * sizeof texts / sizeof *texts; k++) {
+            const slope_verdict verdict = check_text(t, texts[k / 2], x, x, k % 2).verdict;
+            assert_true(verdict == SLOPE_VERDICT_RIGHT || verdict == SLOPE_VERDICT_NOISE);
+        }
+    }
+    assert_int_equal(check_text(t, "logsumexp(x,y)", 1e13, 1e13, 0).verdict, SLOPE_VERDICT_RIGHT);
+    assert_int_equal(check_text(t, "max(x,y)", 1e12, 1e12, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_not_equal(check(peak_at_1e16, 1e16, 0).verdict, SLOPE_VERDICT_KINK);
+    assert_int_not_equal(check(peak_at_1e16, 1e16, 0).verdict, SLOPE_VERDICT_WRONG);
+}
+
 static void a_branch_that_was_decided_at_a_tie_is_told(void **state)
 {
     slope_tape *t = *state;
@@ -626,6 +645,7 @@ int main(void)
         cmocka_unit_test(digits_and_difference_keep_sign_and_size),
         on_tape(gradients_of_a_tape_pass_and_its_data_stay),
         on_tape(values_on_a_tape_know_their_rounding),
+        on_tape(bends_beneath_the_grain_of_x_are_no_kinks),
         on_tape(a_branch_that_was_decided_at_a_tie_is_told),
         on_tape(a_wrong_custom_operation_is_found_among_right_ones),
         on_tape(an_operation_of_many_operands_is_checked_too),

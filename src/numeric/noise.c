@@ -107,20 +107,11 @@ static slope_status look_near(slope__probe *p, double near)
     return status;
 }
 
-/* The t that moves no coordinate by more than 1: f may bend on that scale, however large x is. */
-static double unit_of(const slope__probe *p)
-{
-    double most = 0.0;
-    for (size_t k = 0; p->direction && k < p->n; k++)
-        most = fmax(most, fabs(p->direction[k]));
-    return most > 0.0 ? 1.0 / most : 1.0;
-}
-
 slope_status slope__probe_noise(slope__probe *p)
 {
     double near, far;
     slope__probe_scales(p, &near, &far);
-    const double grain = slope__probe_grain(p), top = fmax(0.83 * 0x1p-16 * unit_of(p), 0x1p14 * grain),
+    const double grain = slope__probe_grain(p), top = fmax(0.83 * 0x1p-16 * slope__probe_unit(p), 0x1p14 * grain),
                  bottom = near > 0.0 ? fmax(16.0 * grain, 0x1p-1000) : far * 0x1p-110;
     const double ratio = fmax(60.0, pow(top / bottom, 1.0 / (SLOPE__PLACES - 6)));
     const double outward = p->direction || p->x[p->j] >= 0.0 ? 1.0 : -1.0;

@@ -88,6 +88,9 @@ double slope__probe_noise_scale(const slope__probe *probe, size_t i, double nois
 /* The least t that moves x, which may be 0. */
 double slope__probe_grain(const slope__probe *probe);
 
+/* The t that moves no coordinate by more than 1: f may bend on that scale, however large x is. */
+double slope__probe_unit(const slope__probe *probe);
+
 /* A step near h by which x can be moved both ways exactly, if there is one. */
 double slope__probe_exact(const slope__probe *probe, double h);
 

@@ -77,6 +77,14 @@ double slope__probe_grain(const slope__probe *p)
     return most;
 }
 
+double slope__probe_unit(const slope__probe *p)
+{
+    double most = 0.0;
+    for (size_t k = 0; p->direction && k < p->n; k++)
+        most = fmax(most, fabs(p->direction[k]));
+    return most > 0.0 ? 1.0 / most : 1.0;
+}
+
 double slope__probe_exact(const slope__probe *p, double h)
 {
     if (p->direction)

@@ -107,12 +107,12 @@ static int diverges(const sequence *s)
 }
 
 /* Is there a step of f right at x: a change that stays the same however small h?  One that is small beside f is
-   noise. */
-static int jumps(const sequence *s, double largest)
+   noise; where h can't be small beside `unit`, it may be a peak. */
+static int jumps(const sequence *s, double largest, double unit)
 {
     enum { SMALLEST = 8 };
     double low = INFINITY, high = 0.0;
-    if (s->count < SMALLEST)
+    if (s->count < SMALLEST || !(s->h[s->count - 1] <= 0.25 * unit))
         return 0;
     for (size_t k = s->count - SMALLEST; k < s->count; k++) {
         const double jump = fabs(s->d[k] * s->h[k]);
@@ -209,15 +209,16 @@ static double largest_of(const slope__probe *p, size_t i)
 
 /*
  * Is the gap between two slopes still there at the least steps at which noise would not hide it?  hypot(x, 1e-160) at
- * 0 has none, though it looks like |x| from afar.
+ * 0 has none, though it looks like |x| from afar.  Where these are not small beside 1, it may be a bend: at 1e16
+ * logsumexp(x, y) looks like max(x, y).
  */
 static slope_status confirm_gap(slope__probe *p, size_t i, double left, double right, int *is_there)
 {
     const double middle = p->middle[i], gap = fabs(left - right);
     const double noise = slope__probe_noise_at(p, i, middle, p->middle_bound) + DBL_EPSILON * fabs(middle);
-    double h = fmax(64.0 * noise / gap, 4.0 * slope__probe_grain(p)), moved;
-    *is_there = 1;
-    if (!(h > 0.0 && h < p->forward[0]))
+    double h = fmax(16.0 * noise / gap, 4.0 * slope__probe_grain(p)), moved;
+    *is_there = h <= 0.25 * slope__probe_unit(p);
+    if (!*is_there || !(h > 0.0 && h < p->forward[0]))
         return SLOPE_OK;
     h = slope__probe_exact(p, h);
     for (int side = LEFT; side <= RIGHT; side += 2) {
@@ -234,9 +235,9 @@ static slope_status confirm_gap(slope__probe *p, size_t i, double left, double r
 static slope_status find_kink(slope__probe *p, size_t i, const plateau pair[2], const sequence *l, const sequence *r,
                               slope__limit left, slope__limit right, slope__slope *slope)
 {
-    const double largest = largest_of(p, i), gap = fabs(left.value - right.value);
-    const int left_jumps = pair[0].from == p->steps && jumps(l, largest),
-              right_jumps = pair[1].from == p->steps && jumps(r, largest);
+    const double largest = largest_of(p, i), gap = fabs(left.value - right.value), unit = slope__probe_unit(p);
+    const int left_jumps = pair[0].from == p->steps && jumps(l, largest, unit),
+              right_jumps = pair[1].from == p->steps && jumps(r, largest, unit);
     if (left_jumps || right_jumps) {
         set_kink(slope, left_jumps ? copysign(INFINITY, l->d[l->count - 1]) : left.value,
                  right_jumps ? copysign(INFINITY, r->d[r->count - 1]) : right.value);
