@@ -137,14 +137,16 @@ static void put_declarations(const slope__writer *w, const slope__layout *l, con
         slope__string_put(w->out, "    (void)work;\n");
 }
 
-static void put_table(const slope__writer *w, const slope__layout *l)
+/* The table of constants, if the text of the function reads it. */
+static void put_table(const slope__writer *w, const slope__layout *l, const char *text)
 {
     const slope_function *f = l->f;
     const size_t n = f->numbers - f->scalars;
-    if (n == 0)
+    char name[128];
+    (void)snprintf(name, sizeof name, "%.100s_table%zu", w->name, l->number);
+    if (n == 0 || !slope__mentions(text, name))
         return;
-    slope__string_print(w->out, "static const %s %s_table%zu[%zu] = {", slope__c_type(&w->dialect), w->name, l->number,
-                        n);
+    slope__string_print(w->out, "static const %s %s[%zu] = {", slope__c_type(&w->dialect), name, n);
     for (size_t k = 0; k < n; k++) {
         slope__string_put(w->out, k % 8 == 0 ? "\n    " : " ");
         slope__put_constant(w->out, &w->dialect, f->number[f->scalars + k]);
@@ -209,7 +211,7 @@ static void put_instructions(slope__writer *w, slope__layout *l, size_t section)
             continue;
         if (l->f->instruction[k].code == slope__code_loop)
             slope__put_loop(w, l, k);
-        else
+        else if (l->scalar[k].kind != SLOPE__SITE_NONE)
             put_scalar(w, l, k);
     }
 }
@@ -303,11 +305,20 @@ void slope__put_function(slope__writer *w, slope__layout *l)
         slope__put_opaque(w, l);
         return;
     }
-    put_table(w, l);
-    slope__put_lists(w, l);
+    slope__string parts = {0}, *out = w->out;
+    w->out = &parts;
     for (size_t part = 1; part < l->sections; part++) {
         put_part(w, l, part);
         slope__string_char(w->out, '\n');
     }
     put_part(w, l, 0);
+    char *text = slope__string_take(&parts, NULL);
+    w->failed |= !text;
+    w->out = out;
+    if (!text)
+        return;
+    put_table(w, l, text);
+    slope__put_lists(w, l);
+    slope__string_put(out, text);
+    free(text);
 }

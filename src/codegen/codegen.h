@@ -56,9 +56,10 @@ int slope__mentions(const char *text, const char *word);
 /* ----------------------------------------------------------------------------------------------------- layout.c */
 
 typedef enum slope__site_kind {
-    SLOPE__SITE_LOCAL, /* variable v<cell> */
-    SLOPE__SITE_WORK,  /* work[at ...] */
-    SLOPE__SITE_OUTPUT /* in output group `at` from its first element on */
+    SLOPE__SITE_LOCAL,  /* variable v<cell> */
+    SLOPE__SITE_WORK,   /* work[at ...] */
+    SLOPE__SITE_OUTPUT, /* in output group `at` from its first element on */
+    SLOPE__SITE_NONE    /* nowhere: nobody reads it */
 } slope__site_kind;
 
 /* Where the results of an instruction are; of a loop, one site for each target. */

@@ -122,29 +122,50 @@ static void use_view(plan *p, const slope__view *v, size_t n, size_t length, siz
         use(p, slope__view_at(v, length, k / length, k % length), by);
 }
 
+/* The items that instruction k makes. */
+static void make_items(plan *p, size_t k)
+{
+    const slope__instruction *i = &p->l->f->instruction[k];
+    p->item[k] = (item){.last = k, .section = p->l->section[k], .size = 1};
+    if (i->code != slope__code_loop)
+        return;
+    const slope__loop *loop = &p->l->f->loop[i->operand];
+    for (size_t g = 0; g < loop->body->outputs; g++)
+        p->item[p->target[i->operand] + g] =
+            (item){.last = k, .section = p->l->section[k], .size = loop->target[g].extent};
+}
+
+static void use_operands(plan *p, size_t k)
+{
+    const slope_function *f = p->l->f;
+    const slope__instruction *i = &f->instruction[k];
+    if (i->code != slope__code_loop) {
+        for (size_t o = 0; o < i->count; o++)
+            use(p, f->operand[i->operand + o], k);
+        return;
+    }
+    const slope__loop *loop = &f->loop[i->operand];
+    for (size_t g = 0; g < loop->body->inputs + loop->body->data; g++)
+        use_view(p, &loop->source[g].view, loop->source[g].carried == SLOPE__NONE ? loop->n : 1,
+                 loop->body->input[g].length, k);
+}
+
+/* Backward, so that scalars that nobody reads, which loaded functions may have, are left out and use nothing. */
 static void find_uses(plan *p)
 {
     const slope_function *f = p->l->f;
-    for (size_t k = 0; k < f->instructions; k++) {
-        const slope__instruction *i = &f->instruction[k];
-        p->item[k] = (item){.last = k, .section = p->l->section[k], .size = 1};
-        if (i->code != slope__code_loop) {
-            for (size_t o = 0; o < i->count; o++)
-                use(p, f->operand[i->operand + o], k);
-            continue;
-        }
-        const slope__loop *loop = &f->loop[i->operand];
-        for (size_t g = 0; g < loop->body->outputs; g++)
-            p->item[p->target[i->operand] + g] =
-                (item){.last = k, .section = p->l->section[k], .size = loop->target[g].extent};
-        for (size_t g = 0; g < loop->body->inputs + loop->body->data; g++)
-            use_view(p, &loop->source[g].view, loop->source[g].carried == SLOPE__NONE ? loop->n : 1,
-                     loop->body->input[g].length, k);
-    }
+    for (size_t k = 0; k < f->instructions; k++)
+        make_items(p, k);
     for (size_t k = 0; k < f->results; k++)
         use(p, f->result[k], f->instructions);
     for (size_t k = 0; k < f->guards; k++)
         use(p, f->guard[k].condition, f->instructions);
+    for (size_t k = f->instructions; k-- > 0;) {
+        if (f->instruction[k].code != slope__code_loop && p->item[k].last == k)
+            p->l->scalar[k].kind = SLOPE__SITE_NONE;
+        else
+            use_operands(p, k);
+    }
 }
 
 /* --------------------------------------------------------------------------------------------------------- arrays */
