@@ -331,10 +331,55 @@ static void bound_data_keep_the_machine_code(void **state)
     slope_function_destroy(h);
 }
 
+/* Slopes by a long input that a function hardly uses: a compiler takes minutes for thousands of single stores. */
+static void long_rows_of_one_number_are_loops(void **state)
+{
+    (void)state;
+    enum { LONG = 3000, ITEMS = 13 };
+    slope__builder *b = slope__builder_create(0);
+    const slope__cell x = slope__build_input(b, "x", 2);
+    slope__cell row[LONG];
+    for (size_t k = 0; k < LONG; k++)
+        row[k] = slope__build_number(b, 0.0);
+    row[6] = x;
+    row[7] = slope__build2(b, slope__code_mul, x, x + 1);
+    for (size_t k = 1000; k < 1500; k++)
+        row[k] = row[7];
+    slope__build_output(b, "y", LONG, row, 0);
+    slope_function *f = slope__builder_finish(b, NULL), *g = compiled(f);
+    slope__native_program program;
+    assert_int_equal(slope__native_emit(f, slope__native_width(), &program, NULL), SLOPE_OK);
+    size_t lines = 0;
+    for (const char *at = program.text; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_true(lines < 400); /* most of it the same for all functions */
+    free(program.text);
+    static double in[2 * ITEMS], expected[LONG], y[LONG], many[ITEMS * LONG], sum[LONG];
+    for (size_t k = 0; k < 2 * ITEMS; k++)
+        in[k] = 1.5 + (double)k;
+    assert_int_equal(slope_eval(f, (const double *const[]){in}, (double *const[]){expected}), SLOPE_OK);
+    assert_int_equal(slope_eval(g, (const double *const[]){in}, (double *const[]){y}), SLOPE_OK);
+    assert_memory_equal(y, expected, sizeof y);
+    const slope_input from = {in, 2, 1};
+    assert_int_equal(slope_eval_batch(g, ITEMS, &from, &(slope_output){many, LONG, 1, 0}, NULL), SLOPE_OK);
+    assert_int_equal(slope_eval_batch(g, ITEMS, &from, &(slope_output){sum, 0, 1, 1}, NULL), SLOPE_OK);
+    for (size_t i = 0; i < ITEMS; i++) {
+        assert_int_equal(slope_eval(f, (const double *const[]){in + 2 * i}, (double *const[]){expected}), SLOPE_OK);
+        assert_memory_equal(many + i * LONG, expected, sizeof expected);
+        for (size_t k = 0; k < LONG; k++)
+            sum[k] -= expected[k]; /* multiples of 1/4 */
+    }
+    for (size_t k = 0; k < LONG; k++)
+        assert_true(sum[k] == 0.0);
+    slope_function_destroy(f);
+    slope_function_destroy(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_functions_agree_in_every_width),
+        cmocka_unit_test(long_rows_of_one_number_are_loops),
         cmocka_unit_test(functions_of_libm_agree_closely),
         cmocka_unit_test(derivatives_agree),
         cmocka_unit_test(every_operation_agrees_at_odd_operands),

@@ -194,12 +194,21 @@ void slope__emit_to_pieces(slope__scope *s, slope__cell cell)
         look(s, value, varying);
 }
 
-/* Whether entry k of the results goes to its sink as soon as its cell is there. */
+/* Is a cell so many results that they may be rows, which loops write? */
+static int is_many(const slope__scope *s, slope__cell cell)
+{
+    size_t n = 0;
+    for (uint32_t entry = s->first_entry[cell]; entry > 0 && n <= SLOPE__NATIVE_UNROLL; n++)
+        entry = s->next_entry[entry - 1];
+    return n > SLOPE__NATIVE_UNROLL;
+}
+
+/* Whether results that are this cell go to their sink as soon as it is there. */
 static int is_early(const slope__scope *s, size_t g, slope__cell cell)
 {
     const unsigned char flag = s->flag[cell];
     return !s->sink[g].late && cell >= s->f->input_cells && (flag & SLOPE__NAMED) &&
-           (!s->two_passes || (flag & SLOPE__VARYING));
+           (!s->two_passes || (flag & SLOPE__VARYING)) && !is_many(s, cell);
 }
 
 static size_t output_of_entry(const slope_function *f, size_t entry)
@@ -240,6 +249,34 @@ static size_t run_length(const slope__scope *s, size_t g, size_t j)
     return n;
 }
 
+/* The same cell, or the same constant? */
+static int is_same(const slope_function *f, slope__cell a, slope__cell b)
+{
+    const slope__cell first = (slope__cell)f->input_cells, end = (slope__cell)(f->input_cells + f->numbers);
+    return a == b || (a >= first && a < end && b >= first && b < end &&
+                      memcmp(&f->number[a - first], &f->number[b - first], sizeof *f->number) == 0);
+}
+
+/* How many entries from j on are the same: slopes have long rows of zeros. */
+static size_t same_length(const slope__scope *s, size_t g, size_t j)
+{
+    const slope__group *o = &s->f->output[g];
+    const slope__cell *cell = s->f->result + o->first;
+    size_t n = 1;
+    while (j + n < o->length && is_same(s->f, cell[j], cell[j + n]))
+        n++;
+    return n;
+}
+
+static void same_out(slope__scope *s, size_t g, size_t j, size_t n)
+{
+    char value[SLOPE__NATIVE_VALUE];
+    const int varying = slope__emit_value(s, s->f->result[s->f->output[g].first + j], value);
+    slope__string_print(s->e->out, "for (size_t j = %zu; j < %zu; j++) {\n", j, j + n);
+    slope__emit_to_sink(s, g, "j", value, varying);
+    slope__string_put(s->e->out, "}\n");
+}
+
 static void run_out(slope__scope *s, size_t g, size_t j, size_t n)
 {
     const slope__cell cell = s->f->result[s->f->output[g].first + j];
@@ -256,13 +293,27 @@ static void run_out(slope__scope *s, size_t g, size_t j, size_t n)
         return;
     }
     char value[SLOPE__NATIVE_VALUE];
-    if (s->sink[g].down)
-        slope__string_print(s->e->out, "for (size_t j = %zu; j-- > %zu;) {\n", j + n, j);
-    else
-        slope__string_print(s->e->out, "for (size_t j = %zu; j < %zu; j++) {\n", j, j + n);
+    slope__string_print(s->e->out, "for (size_t j = %zu; j < %zu; j++) {\n", j, j + n);
     (void)snprintf(value, sizeof value, "%s[j + %" PRId64 "]", p->name, (int64_t)(cell - p->low) - (int64_t)j);
     slope__emit_to_sink(s, g, "j", value, p->varying);
     slope__string_put(s->e->out, "}\n");
+}
+
+/* Writes the entries from j on that one loop can, if they are many; how many, 1: none was written. */
+static size_t moved_at_once(slope__scope *s, size_t g, size_t j)
+{
+    if (s->sink[g].down || s->sink[g].kind == SLOPE__SINK_LOCAL)
+        return 1;
+    const size_t run = run_length(s, g, j), same = same_length(s, g, j);
+    if (run > SLOPE__NATIVE_UNROLL) {
+        run_out(s, g, j, run);
+        return run;
+    }
+    if (same > SLOPE__NATIVE_UNROLL) {
+        same_out(s, g, j, same);
+        return same;
+    }
+    return 1;
 }
 
 /* What is left of an output group when the body is done. */
@@ -277,9 +328,8 @@ void slope__emit_group_out(slope__scope *s, size_t g)
         const slope__cell cell = s->f->result[o->first + j];
         if (is_early(s, g, cell))
             continue;
-        const size_t run = s->sink[g].down || s->sink[g].kind == SLOPE__SINK_LOCAL ? 1 : run_length(s, g, j);
-        if (run > SLOPE__NATIVE_UNROLL) {
-            run_out(s, g, j, run);
+        const size_t run = moved_at_once(s, g, j);
+        if (run > 1) {
             k += run - 1;
             continue;
         }
